@@ -1,0 +1,134 @@
+"""The corpus as a barrier stage sees it: all units, and a parallel map over what it likes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from pipeline.commits import CORPUS, Commit, Commits
+from pipeline.storage import Storage
+from pipeline.worker import RunUnit, RunWorker
+from stages.base import Stage, Worker
+
+T = TypeVar("T")
+ItemT = TypeVar("ItemT")
+
+MapFunction = Callable[[Callable[..., Any], Iterable[Any]], Iterator[Any]]
+"""How an executor runs `work(worker, item)` over items, in their order."""
+
+_UNITS = "state/units.json"
+
+
+def read_units(storage: Storage) -> list[str]:
+    """Ids of the units of a run; none before ingest."""
+    try:
+        units: list[str] = storage.read_json(_UNITS)
+    except FileNotFoundError:
+        return []
+    return units
+
+
+def write_units(storage: Storage, units: Sequence[str]) -> None:
+    storage.write_json(_UNITS, list(units))
+
+
+class RunCorpus:
+    """All units of a run for one barrier stage. `mapper`: how an executor maps; by default one
+    item after the other in this process."""
+
+    def __init__(
+        self, stage: Stage[Any], worker: RunWorker, mapper: MapFunction | None = None
+    ) -> None:
+        self.stage = stage
+        self.worker = worker
+        self.scratch = worker.scratch
+        self.attempt = worker.attempt
+        self.guarded = worker.guarded
+        self.local_copy = worker.local_copy
+        self.model = worker.model
+        self.read_packed = worker.read_packed
+        self.create = worker.create
+        self._mapper = mapper or self._map_here
+        self._units = read_units(worker.storage)
+        self._open: dict[str, RunUnit] = {}
+
+    @property
+    def units(self) -> list[str]:
+        return list(self._units)
+
+    def unit(self, unit_id: str) -> RunUnit:
+        if unit_id not in self._open:
+            self._open[unit_id] = RunUnit(unit_id, self.stage, self.worker)
+        return self._open[unit_id]
+
+    def set_units(self, units: Sequence[str]) -> None:
+        if len(set(units)) != len(units):
+            raise ValueError("two units have one id")
+        self._units = list(units)
+
+    def map(
+        self,
+        work: Callable[[Worker, ItemT], T],
+        items: Sequence[ItemT],
+        memo_key: Callable[[ItemT], str] | None = None,
+    ) -> Iterator[T]:
+        if memo_key is None:
+            yield from self._mapper(work, items)
+            return
+        paths = [self._memo_path(memo_key(item)) for item in items]
+        missing = [
+            (item, path)
+            for item, path in zip(items, paths, strict=True)
+            if not self.worker.storage.exists(path)
+        ]
+        fresh = self._mapper(_Memoised(work), missing)
+        waiting = {path for _, path in missing}
+        for path in paths:
+            while path in waiting:
+                waiting.discard(next(fresh))
+            yield self.worker.storage.read_json(path)
+        self._forget_memos_except({path.rsplit("/", 1)[1] for path in paths})
+
+    def remove_except(self, folder: str, keep: Sequence[str]) -> None:
+        for name in self.worker.storage.names(folder):
+            if name not in keep:
+                self.worker.storage.remove(f"{folder}/{name}")
+
+    def commit(self, fingerprint: str) -> dict[str, Commit]:
+        """Commit every unit that the stage wrote, then the stage as a whole."""
+        storage, commits = self.worker.storage, Commits(self.worker.storage)
+        commits.remove(self.stage.name, CORPUS)
+        written = sorted(self._open.items()) if self.stage.writes else []
+        done = {unit_id: unit.commit(fingerprint) for unit_id, unit in written}
+        write_units(storage, self._units)
+        folder = self.stage.owns_folder
+        paths = [f"{folder}/{name}" for name in storage.names(folder)] if folder else []
+        files = {path: storage.size(path) or 0 for path in paths}
+        commits.write(self.stage.name, CORPUS, Commit(fingerprint, files=files))
+        return done
+
+    def _map_here(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        for item in items:
+            yield work(self.worker, item)
+
+    def _memo_folder(self) -> str:
+        return f"state/{self.stage.name}-memo"
+
+    def _memo_path(self, key: str) -> str:
+        return f"{self._memo_folder()}/{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+    def _forget_memos_except(self, keep: set[str]) -> None:
+        self.remove_except(self._memo_folder(), sorted(keep))
+
+
+class _Memoised:
+    """Work whose JSON result is stored below the run; gives the result's path."""
+
+    def __init__(self, work: Callable[..., Any]) -> None:
+        self.work = work
+
+    def __call__(self, worker: RunWorker, item: tuple[Any, str]) -> str:
+        value, path = item
+        worker.storage.write_json(path, self.work(worker, value))
+        return path

@@ -1,0 +1,1 @@
+"""Executors: in this process, or on Ray. Both run `pipeline.runner` and differ in nothing else."""

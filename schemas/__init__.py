@@ -1,0 +1,1 @@
+"""The data contract of Polyreel: tables, ids, outcomes and reasons. Imports nothing internal."""

@@ -1,0 +1,207 @@
+"""How every item of every stage ends, and why.
+
+Each source, shot, clip and text ends as kept, dropped or failed. `Reason` is the whole
+vocabulary; `REASON_HELP` says each in words that `polyreel why` and the report show.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """kept: goes on. dropped: a rule said no. failed: something broke on this item."""
+
+    KEPT = "kept"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class Reason(StrEnum):
+    """Why an item was dropped or failed. Values are stored; never rename one."""
+
+    # failed, anywhere
+    INTERNAL_ERROR = "internal_error"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    CRASHED = "crashed"
+    UPSTREAM_FAILED = "upstream_failed"
+    # ingest
+    UNREADABLE = "unreadable"
+    EMPTY_FILE = "empty_file"
+    NOT_A_VIDEO = "not_a_video"
+    NO_VIDEO_STREAM = "no_video_stream"
+    UNSUPPORTED_CODEC = "unsupported_codec"
+    ABSURD_HEADER = "absurd_header"
+    BAD_ROW = "bad_row"
+    SOURCE_TOO_SHORT = "source_too_short"
+    SOURCE_TOO_LONG = "source_too_long"
+    SOURCE_TOO_LARGE = "source_too_large"
+    SIDECAR_BROKEN = "sidecar_broken"
+    SIDECAR_EMPTY = "sidecar_empty"
+    # split
+    DECODE_FAILED = "decode_failed"
+    NO_FRAMES = "no_frames"
+    NO_USABLE_SHOT = "no_usable_shot"
+    TOO_SHORT = "too_short"
+    TOO_MANY_SHOTS = "too_many_shots"
+    # dedup
+    EXACT_DUPLICATE = "exact_duplicate"
+    NEAR_DUPLICATE = "near_duplicate"
+    CONTAINED = "contained"
+    UNSIGNABLE = "unsignable"
+    # caption
+    NOTHING_TO_SAY = "nothing_to_say"
+    NO_AUDIO = "no_audio"
+    NO_SPEECH = "no_speech"
+    NO_SUBTITLE = "no_subtitle"
+    NO_METADATA = "no_metadata"
+    NO_TEXT_FOUND = "no_text_found"
+    NO_CAPTION = "no_caption"
+    # translate
+    OUT_OF_DOMAIN = "out_of_domain"
+    UNSUPPORTED_LANGUAGE = "unsupported_language"
+    EMPTY_TEXT = "empty_text"
+    TEXT_TOO_LARGE = "text_too_large"
+    EMPTY_TRANSLATION = "empty_translation"
+    # filter: texts
+    TEXT_TOO_SHORT = "text_too_short"
+    TEXT_TOO_LONG = "text_too_long"
+    REPETITIVE = "repetitive"
+    WRONG_SCRIPT = "wrong_script"
+    WRONG_LANGUAGE = "wrong_language"
+    UNTRANSLATED_COPY = "untranslated_copy"
+    # filter: pictures
+    CLIP_TOO_SHORT = "clip_too_short"
+    CLIP_TOO_LONG = "clip_too_long"
+    LOW_RESOLUTION = "low_resolution"
+    STILL = "still"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    BLURRED = "blurred"
+    BLACK_BORDER = "black_border"
+    NO_TEXT_LEFT = "no_text_left"
+    CLIP_DROPPED = "clip_dropped"
+    # cut
+    ENCODE_FAILED = "encode_failed"
+    SPAN_MISMATCH = "span_mismatch"
+
+
+REASON_HELP: dict[Reason, str] = {
+    Reason.INTERNAL_ERROR: "An unexpected error in Polyreel itself; the detail has its text.",
+    Reason.TIMEOUT: "The work on this item took longer than its limit and was ended.",
+    Reason.OUT_OF_MEMORY: "The work on this item needed more memory than its limit.",
+    Reason.CRASHED: "The process that worked on this item died.",
+    Reason.UPSTREAM_FAILED: "An earlier stage failed on something this item needs.",
+    Reason.UNREADABLE: "The file could not be opened or read.",
+    Reason.EMPTY_FILE: "The file has no bytes.",
+    Reason.NOT_A_VIDEO: "The file is not in a media format that FFmpeg knows.",
+    Reason.NO_VIDEO_STREAM: "The file is media, but has no video stream.",
+    Reason.UNSUPPORTED_CODEC: "No decoder for the video stream's codec.",
+    Reason.ABSURD_HEADER: "The header claims a size, rate or length beyond the limits.",
+    Reason.BAD_ROW: "The row of the input table cannot be used.",
+    Reason.SOURCE_TOO_SHORT: "The video is shorter than ingest.min_duration_s.",
+    Reason.SOURCE_TOO_LONG: "The video is longer than ingest.max_duration_s.",
+    Reason.SOURCE_TOO_LARGE: "The file is larger than ingest.max_size_bytes.",
+    Reason.SIDECAR_BROKEN: "A file or track beside the video could not be understood.",
+    Reason.SIDECAR_EMPTY: "A file or track beside the video holds nothing.",
+    Reason.DECODE_FAILED: "The video stream could not be decoded.",
+    Reason.NO_FRAMES: "Decoding gave no frame.",
+    Reason.NO_USABLE_SHOT: "No shot of this source was long enough to keep.",
+    Reason.TOO_SHORT: "The shot, after trimming, is shorter than split.min_duration_s.",
+    Reason.TOO_MANY_SHOTS: "More shots than split.max_shots_per_source.",
+    Reason.EXACT_DUPLICATE: "The same bytes are kept under another source.",
+    Reason.NEAR_DUPLICATE: "The same footage is kept under another shot.",
+    Reason.CONTAINED: "The footage is part of another kept shot.",
+    Reason.UNSIGNABLE: "Too flat or too short for a signature.",
+    Reason.NOTHING_TO_SAY: "The teacher found nothing that it could say.",
+    Reason.NO_AUDIO: "The source has no audio stream.",
+    Reason.NO_SPEECH: "Nobody speaks in this shot, or no words were trusted.",
+    Reason.NO_SUBTITLE: "No subtitle cue overlaps this shot.",
+    Reason.NO_METADATA: "No title, description or tags.",
+    Reason.NO_TEXT_FOUND: "No text on the keyframes.",
+    Reason.NO_CAPTION: "No teacher gave a usable caption.",
+    Reason.OUT_OF_DOMAIN: "The text has words that the translation model does not know.",
+    Reason.UNSUPPORTED_LANGUAGE: "The model does not translate from this language.",
+    Reason.EMPTY_TEXT: "There is no text.",
+    Reason.TEXT_TOO_LARGE: "The text is longer than the stage accepts.",
+    Reason.EMPTY_TRANSLATION: "The model gave an empty translation.",
+    Reason.TEXT_TOO_SHORT: "The text is shorter than its language's minimum.",
+    Reason.TEXT_TOO_LONG: "The text is longer than its language's maximum.",
+    Reason.REPETITIVE: "The text repeats itself.",
+    Reason.WRONG_SCRIPT: "Too few of the letters are of the language's script.",
+    Reason.WRONG_LANGUAGE: "Language identification says it is another language.",
+    Reason.UNTRANSLATED_COPY: "The translation is the source text again.",
+    Reason.CLIP_TOO_SHORT: "The clip is shorter than filter.min_duration_s.",
+    Reason.CLIP_TOO_LONG: "The clip is longer than filter.max_duration_s.",
+    Reason.LOW_RESOLUTION: "The short side is below filter.min_short_side_px.",
+    Reason.STILL: "The picture hardly moves.",
+    Reason.TOO_DARK: "The clip is darker than filter.min_brightness.",
+    Reason.TOO_BRIGHT: "The clip is brighter than filter.max_brightness.",
+    Reason.BLURRED: "The clip is less sharp than filter.min_sharpness.",
+    Reason.BLACK_BORDER: "Black borders cover more than filter.max_border_share.",
+    Reason.NO_TEXT_LEFT: "Every text of the clip was dropped.",
+    Reason.CLIP_DROPPED: "The clip itself was dropped, so its texts go with it.",
+    Reason.ENCODE_FAILED: "The clip could not be encoded.",
+    Reason.SPAN_MISMATCH: "The cut clip does not hold the frames that its row says.",
+}
+
+
+class TextStatus(StrEnum):
+    """How far a translation can be trusted. edited: a person corrected it."""
+
+    AUTO = "auto"
+    FLAGGED = "flagged"
+    EDITED = "edited"
+
+
+class Relation(StrEnum):
+    """How a shot relates to the representative of its cluster."""
+
+    UNIQUE = "unique"
+    REPRESENTATIVE = "representative"
+    EXACT = "exact"
+    NEAR = "near"
+    CONTAINED = "contained"
+    UNSIGNABLE = "unsignable"
+
+
+class BoundaryKind(StrEnum):
+    """What a clip's end is."""
+
+    START = "start"
+    END = "end"
+    CUT = "cut"
+    GRADUAL = "gradual"
+    FORCED = "forced"
+    DAMAGE = "damage"
+
+
+class SidecarKind(StrEnum):
+    """What lies beside or inside a video file."""
+
+    SUBTITLE_FILE = "subtitle_file"
+    EMBEDDED_SUBTITLE = "embedded_subtitle"
+    METADATA_FILE = "metadata_file"
+    DESCRIPTION_FILE = "description_file"
+
+
+class TextScope(StrEnum):
+    """What a verdict speaks of: the clip's picture, or one text of the clip."""
+
+    CLIP = "clip"
+    TEXT = "text"
+
+
+class ItemError(Exception):
+    """One item cannot be used, for a known reason. The runtime makes it that item's failed row.
+
+    `message` says what and why in words; `hint` what a person can do.
+    """
+
+    def __init__(self, reason: Reason, message: str, hint: str = "") -> None:
+        super().__init__(message if not hint else f"{message} ({hint})")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ItemError], tuple[Reason, str]]:
+        return (ItemError, (self.reason, str(self)))

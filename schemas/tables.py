@@ -1,0 +1,30 @@
+"""Every table of a run, in the order of the data."""
+
+from __future__ import annotations
+
+from schemas.captions import CAPTIONS, SELECTIONS
+from schemas.clips import CLIPS, SAMPLES
+from schemas.dedup import DEDUP
+from schemas.inputs import CUES, SIDECARS, SOURCES
+from schemas.shots import SHOTS, SPLITS
+from schemas.table import Table
+from schemas.translations import TRANSLATIONS
+from schemas.verdicts import VERDICTS
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        SOURCES,
+        SIDECARS,
+        CUES,
+        SPLITS,
+        SHOTS,
+        DEDUP,
+        CAPTIONS,
+        SELECTIONS,
+        TRANSLATIONS,
+        VERDICTS,
+        CLIPS,
+        SAMPLES,
+    )
+}

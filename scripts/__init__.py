@@ -1,0 +1,1 @@
+"""Thin commands around `pipeline`: dry run, job submission, manifest inspection, building."""
