@@ -3,12 +3,13 @@ answers at once."""
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import click
 import typer
 
 from pipeline.errors import PolyreelError
@@ -27,6 +28,8 @@ models_app = typer.Typer(help="Models: which are needed, where they are.", no_ar
 config_app = typer.Typer(help="Configuration: values, schema, reference.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
+
+Command = TypeVar("Command", bound=Callable[..., None])
 
 EXIT_FAILED_ITEMS = 1
 EXIT_INTERRUPTED = 3
@@ -49,7 +52,30 @@ Run = Annotated[str, typer.Argument(help="The run folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.command()
+def _command(target: typer.Typer, name: str | None = None) -> Callable[[Command], Command]:
+    """Register a command whose errors end it with a plain message and the right exit code."""
+
+    def register(function: Command) -> Command:
+        @functools.wraps(function)
+        def guarded(*args: Any, **kwargs: Any) -> None:
+            try:
+                function(*args, **kwargs)
+            except PolyreelError as error:
+                typer.echo(f"polyreel: {error.message}", err=True)
+                if error.hint:
+                    typer.echo(f"  {error.hint}", err=True)
+                sys.exit(error.exit_code)
+            except KeyboardInterrupt:
+                typer.echo("polyreel: interrupted; run the same command to go on", err=True)
+                sys.exit(EXIT_INTERRUPTED)
+
+        target.command(name)(guarded)
+        return function
+
+    return register
+
+
+@_command(app)
 def run(
     output: Output,
     input_: Input = "",
@@ -93,7 +119,7 @@ def run(
         raise typer.Exit(EXIT_FAILED_ITEMS)
 
 
-@app.command()
+@_command(app)
 def plan(
     output: Output,
     input_: Input = "",
@@ -132,7 +158,7 @@ def plan(
         show_plan(plans, states, resolved, Console())
 
 
-@app.command()
+@_command(app)
 def inspect(run_folder: Run, as_json: AsJson = False) -> None:
     """What a run made: every stage's account, samples, languages."""
     from rich.console import Console
@@ -151,7 +177,7 @@ def inspect(run_folder: Run, as_json: AsJson = False) -> None:
         show_account(account, Console(), run_folder)
 
 
-@app.command()
+@_command(app)
 def why(
     run_folder: Annotated[str, typer.Argument(help="The run folder.")],
     wanted: Annotated[
@@ -174,7 +200,7 @@ def why(
         typer.echo(line)
 
 
-@models_app.command("list")
+@_command(models_app, "list")
 def models_list(config: ConfigFile = None, settings: Settings = None) -> None:
     """The models that a config needs, and others that were fetched."""
     from rich.console import Console
@@ -189,7 +215,7 @@ def models_list(config: ConfigFile = None, settings: Settings = None) -> None:
     show_models(states, needed, Console())
 
 
-@models_app.command("pull")
+@_command(models_app, "pull")
 def models_pull(
     references: Annotated[
         list[str] | None, typer.Argument(help="Model references; none: all that the config needs.")
@@ -208,7 +234,7 @@ def models_pull(
         typer.echo(f"{'have' if there else 'fetched'} {reference}\n  {path}")
 
 
-@models_app.command("check")
+@_command(models_app, "check")
 def models_check(config: ConfigFile = None, settings: Settings = None) -> None:
     """Check that the models of a config are there and undamaged."""
     from pipeline.errors import ModelError
@@ -225,7 +251,7 @@ def models_check(config: ConfigFile = None, settings: Settings = None) -> None:
         typer.echo(f"ok {reference}")
 
 
-@config_app.command("show")
+@_command(config_app, "show")
 def config_show(config: ConfigFile = None, settings: Settings = None) -> None:
     """The resolved config, as YAML."""
     from pipeline.config import to_yaml
@@ -233,7 +259,7 @@ def config_show(config: ConfigFile = None, settings: Settings = None) -> None:
     typer.echo(to_yaml(_config(config, settings)))
 
 
-@config_app.command("schema")
+@_command(config_app, "schema")
 def config_schema() -> None:
     """The JSON schema of a config file."""
     from pipeline.config import RunConfig
@@ -241,7 +267,7 @@ def config_schema() -> None:
     typer.echo(json.dumps(RunConfig.model_json_schema(), indent=1))
 
 
-@config_app.command("docs")
+@_command(config_app, "docs")
 def config_docs() -> None:
     """The configuration reference, as Markdown."""
     from pipeline.config_docs import render_config_docs
@@ -272,22 +298,9 @@ def _needed_models(config: RunConfig) -> dict[str, str]:
 
 
 def main() -> None:
-    """Entry point: turns errors into plain messages and exit codes."""
+    """Entry point of the `polyreel` command."""
     signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        code = app(standalone_mode=False)
-    except PolyreelError as error:
-        typer.echo(f"polyreel: {error.message}", err=True)
-        if error.hint:
-            typer.echo(f"  {error.hint}", err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        typer.echo("polyreel: interrupted; run the same command again to go on", err=True)
-        sys.exit(EXIT_INTERRUPTED)
-    sys.exit(code or 0)
+    app()
 
 
 def _interrupt(number: int, frame: Any) -> None:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 _HEADER = struct.Struct("<Q")
 _STDERR_TAIL_BYTES = 600
+_START_S = 120.0
 
 
 class GuardedProcess:
@@ -40,9 +41,9 @@ class GuardedProcess:
     def call(self, limits: Limits, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in the child. Raises ItemError TIMEOUT, OUT_OF_MEMORY or CRASHED, or what
         `work` raised."""
-        child = self._started()
         request = pickle.dumps((limits.memory_bytes, work, args, kwargs))
         try:
+            child = self._started()
             write_message(_pipe(child.stdin), request)
             reply = self._reply(child, time.monotonic() + limits.timeout_s)
         except TimeoutError:
@@ -90,6 +91,8 @@ class GuardedProcess:
                 bufsize=0,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
+            # Its first word: the time that a start takes is nobody's limit.
+            self._reply(self._child, time.monotonic() + _START_S)
         return self._child
 
     @staticmethod

@@ -53,6 +53,7 @@ def main() -> None:
     os.dup2(2, 1)  # what libraries print must not mix with the replies
     requests = os.fdopen(0, "rb", buffering=0)
     _vanish_with_parent()
+    write_message(replies, b"ready")
     while True:
         try:
             request = read_message(requests)

@@ -15,7 +15,7 @@ from pipeline.runner import Fingerprints, barrier_done, reusable
 from pipeline.storage import Storage
 from pipeline.worker import RunWorker
 from schemas.tables import TABLES
-from stages.base import CorpusStage, Stage
+from stages.base import CorpusStage, Stage, StageError
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ def check_contract(stages: list[Stage[Any]], storage: Storage) -> None:
 
 
 def ensure_models(stages: list[Stage[Any]], models: ModelCache) -> None:
-    """Have every model on this machine, or raise ModelError that names model and stage."""
+    """Have every model on this machine and fit for its stage. Raises ModelError or PlanError
+    that names the stage."""
     for stage in stages:
         for reference in stage.models():
             if models.find(reference) is not None:
@@ -76,6 +77,10 @@ def ensure_models(stages: list[Stage[Any]], models: ModelCache) -> None:
                 f"stage {stage.name} needs model {reference}: {why}",
                 "check the path" if local else f"fetch it: polyreel models pull '{reference}'",
             )
+        try:
+            stage.check(models.ensure)
+        except StageError as error:
+            raise PlanError(f"stage {stage.name}: {error}") from error
 
 
 def plan_run(specs: list[StageSpec], storage: Storage, models: ModelCache) -> list[StagePlan]:
@@ -103,7 +108,10 @@ def plan_run(specs: list[StageSpec], storage: Storage, models: ModelCache) -> li
 def _barrier_plan(
     stage: CorpusStage[Any], worker: RunWorker, units: list[str] | None, changed_above: str
 ) -> StagePlan:
-    extra = stage.prepare(RunCorpus(stage, worker))
+    try:
+        extra = stage.prepare(RunCorpus(stage, worker))
+    except StageError as error:
+        raise PlanError(str(error)) from error
     if units is None:
         return StagePlan(stage.name, None, 0, None, "all")
     commits = Commits(worker.storage)

@@ -37,14 +37,10 @@ class StageProgress:
     reused_units: int = 0
     failed_units: int = 0
     endings: Counter[str] = field(default_factory=Counter)
+    worker_s: float = 0.0
+    """Time that workers spent on it, summed; stages that stream run side by side."""
     started_at: float | None = None
-    finished_at: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        if self.started_at is None:
-            return 0.0
-        return (self.finished_at or time.monotonic()) - self.started_at
+    is_finished: bool = False
 
     @property
     def items(self) -> int:
@@ -53,9 +49,10 @@ class StageProgress:
     @property
     def eta_s(self) -> float | None:
         fresh = self.done_units - self.reused_units
-        if not self.total_units or not fresh or self.finished_at:
+        if not self.total_units or not fresh or self.is_finished or self.started_at is None:
             return None
-        return self.seconds / fresh * (self.total_units - self.done_units)
+        elapsed_s = time.monotonic() - self.started_at
+        return elapsed_s / fresh * (self.total_units - self.done_units)
 
 
 class Progress:
@@ -91,51 +88,55 @@ class Progress:
         progress.started_at = time.monotonic()
 
     def finish(self, stage: str) -> None:
-        self.stages[stage].finished_at = time.monotonic()
+        self.stages[stage].is_finished = True
         self._line(stage)
 
     def __call__(self, report: UnitReport) -> None:
         progress = self.stages[report.stage]
         progress.done_units += 1
         progress.reused_units += report.reused
+        progress.worker_s += report.seconds
         if report.error:
             progress.failed_units += 1
             self.errors.append(report)
         table = report.endings.get(PRIMARY_TABLE.get(report.stage, ""), {})
         for ending, count in table.items():
             progress.endings[ending.split(":")[0]] += count
-        now = time.monotonic()
-        if now - self._last_line_at > _LINE_EVERY_S:
+        if time.monotonic() - self._last_line_at > _LINE_EVERY_S:
             self._line(report.stage)
 
     def table(self) -> Table:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for title in ("stage", "units", "kept", "dropped", "failed", "items/s", "time", "left"):
+        for title in ("stage", "units", "kept", "dropped", "failed", "items/s", "work", "left"):
             table.add_column(title, justify="left" if title == "stage" else "right")
         for name, progress in self.stages.items():
-            table.add_row(name, *self._cells(progress))
+            table.add_row(name, *self._cells(name, progress))
         return table
 
-    def _cells(self, progress: StageProgress) -> list[str]:
+    def _cells(self, name: str, progress: StageProgress) -> list[str]:
         if progress.started_at is None and not progress.done_units:
             return ["-"] * 7
         total = "?" if progress.total_units is None else str(progress.total_units)
         units = f"{progress.done_units}/{total}"
         if progress.reused_units:
             units += f" ({progress.reused_units} reused)"
-        rate = progress.items / progress.seconds if progress.seconds > 0.05 else 0.0
+        rate = progress.items / progress.worker_s if progress.worker_s > 0.05 else 0.0
         left = "" if progress.eta_s is None else _clock(progress.eta_s)
         counts = [str(progress.endings[outcome.value]) for outcome in Outcome]
-        return [units, *counts, f"{rate:.1f}", _clock(progress.seconds), left]
+        if name not in PRIMARY_TABLE:
+            return [units, "", "", "", "", _clock(progress.worker_s), left]
+        return [units, *counts, f"{rate:.1f}", _clock(progress.worker_s), left]
 
     def _line(self, stage: str) -> None:
         if not self._show or self._live is not None:
             return
         self._last_line_at = time.monotonic()
         progress = self.stages[stage]
-        units, kept, dropped, failed, rate, clock, left = self._cells(progress)
-        text = f"{stage}: units {units}, kept {kept}, dropped {dropped}, failed {failed}"
-        text += f", {rate} items/s, {clock}" + (f", {left} left" if left else "")
+        units, kept, dropped, failed, rate, clock, left = self._cells(stage, progress)
+        text = f"{stage}: units {units}"
+        if kept:
+            text += f", kept {kept}, dropped {dropped}, failed {failed}, {rate} items/s"
+        text += f", {clock} of work" + (f", {left} left" if left else "")
         self.console.print(text, highlight=False, soft_wrap=True)
 
 

@@ -9,17 +9,17 @@ from pipeline.accounts import Account, account_for
 from pipeline.commits import Commits
 from pipeline.config import RunConfig
 from pipeline.corpus import read_units
-from pipeline.errors import RunError
+from pipeline.errors import PlanError, RunError
 from pipeline.executors.base import Executor
 from pipeline.models.cache import ModelCache
 from pipeline.plan import check_contract, ensure_models
 from pipeline.progress import Progress
-from pipeline.registry import STAGE_NAMES, StageSpec, segments
-from pipeline.run_folder import check_folder, locked, write_run
+from pipeline.registry import STAGE_NAMES, StageSpec, segments, stage_class
+from pipeline.run_folder import RUN_FILE, check_folder, locked, write_run
 from pipeline.runner import Fingerprints, UnitReport, reusable, run_barrier
 from pipeline.storage import Storage
 from pipeline.worker import RunWorker
-from stages.base import Stage
+from stages.base import Stage, StageError
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,17 @@ def run_pipeline(
     ensure_models(built, models)
     with locked(storage):
         storage.clear_temporary()
+        is_new = not storage.exists(RUN_FILE)
         write_run(storage, source, config)
         executor = make_executor(config, storage, models)
         driver = _Driver(storage, models, executor, progress)
         try:
             for segment in segments(specs):
                 driver.run_segment(segment)
+        except StageError as error:
+            if is_new and not storage.exists("state"):
+                storage.remove(RUN_FILE)  # nothing has begun: the folder is still free
+            raise PlanError(str(error)) from error
         finally:
             executor.close()
             storage.clear_temporary()
@@ -102,7 +107,8 @@ class _Driver:
 
     def _run_barrier(self, spec: StageSpec) -> None:
         units = read_units(self.storage)
-        self.progress.start(spec.name, len(units) or None)
+        counts_units = bool(stage_class(spec.name).writes)
+        self.progress.start(spec.name, (len(units) or None) if counts_units else 1)
         worker = RunWorker(self.storage, self.models)
         try:
             reports = run_barrier(spec, worker, units, self.executor.map)

@@ -93,6 +93,11 @@ def failed(reason: Reason, detail: str) -> Row:
     return {"outcome": Outcome.FAILED, "reason": reason, "detail": detail}
 
 
+class StageError(ValueError):
+    """The stage cannot work at all as configured: its input as a whole, or a model, is unusable.
+    Ends the run with its message; what is wrong with one item is an ItemError."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bounds of one guarded call."""
@@ -220,6 +225,10 @@ class Stage(ABC, Generic[ConfigT]):
     def models(self) -> list[str]:
         """References of the models that this config needs."""
         return []
+
+    def check(self, model: Callable[[str], Path]) -> None:
+        """Look, before the run starts, whether config and models go together; `model` gives the
+        place of a reference. Raises StageError. Must be cheap."""
 
     def setup(self, worker: Worker) -> None:
         """Load what every unit needs; called once per process. Heavy imports go here."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline.commits import Commits
 from pipeline.config import EngineConfig
 from pipeline.errors import RunError
 from pipeline.executors.base import Executor, Listener
@@ -71,22 +73,23 @@ class RayExecutor(Executor):
 
         pools = self._pools({spec.name: spec.config.resources for spec in specs}, len(units))
         events = Queue(actor_options={"num_cpus": 0})
-        dataset = ray.data.from_items(
+        dataset: Any = ray.data.from_items(
             [{"unit": unit, "ok": True} for unit in units], override_num_blocks=len(units)
         )
         for spec, pool in zip(specs, pools, strict=True):
             dataset = dataset.map(
                 StageActor,
                 fn_constructor_args=(spec, self.storage, self.models, events),
-                compute=ray.data.ActorPoolStrategy(min_size=1, max_size=pool.workers),
+                compute=ray.data.ActorPoolStrategy(
+                    min_size=1, max_size=pool.workers, initial_size=pool.workers
+                ),
                 **self._actor_options(pool),
             )
         done = threading.Event()
         relay = threading.Thread(target=_relay, args=(events, listener, done), daemon=True)
         relay.start()
         try:
-            for _ in dataset.iter_rows():
-                pass
+            answered = {token["unit"] for token in dataset.iter_rows()}
         except RayError as error:
             raise RunError(
                 f"Ray could not finish {', '.join(spec.name for spec in specs)}: "
@@ -97,6 +100,11 @@ class RayExecutor(Executor):
             done.set()
             relay.join()
             events.shutdown(force=True)
+        for unit in units:
+            if unit not in answered:
+                tries = self.engine.task_retries + 1
+                why = f"its worker process died {tries} times" if tries > 1 else "its worker died"
+                listener(UnitReport(_first_unfinished(specs, unit, self.storage), unit, error=why))
 
     def map(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
         waiting = list(items)
@@ -110,10 +118,7 @@ class RayExecutor(Executor):
         from stages.base import Resources
 
         (pool,) = self._pools({"map": Resources()}, len(waiting))
-        options = {"num_cpus": pool.cpus, "max_restarts": self.engine.task_retries}
-        actor_class = ray.remote(MapActor).options(
-            max_task_retries=self.engine.task_retries, **options
-        )
+        actor_class = ray.remote(MapActor).options(**self._actor_options(pool))
         actors = [actor_class.remote(self.storage, self.models) for _ in range(pool.workers)]
         try:
             yield from ActorPool(actors).map(
@@ -137,8 +142,11 @@ class RayExecutor(Executor):
             return
         import ray
         from ray.data import DataContext
+        from ray.util.annotations import RayDeprecationWarning
 
-        logging.getLogger("ray").setLevel(logging.ERROR)
+        for name in ("ray", "ray.data"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", category=RayDeprecationWarning)
         options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         address = self.engine.ray_address or os.environ.get("RAY_ADDRESS")
         if address:
@@ -148,6 +156,7 @@ class RayExecutor(Executor):
             root = str(Path(__file__).resolve().parents[2])
             options["runtime_env"] = {"env_vars": {"PYTHONPATH": root}}
             options["include_dashboard"] = False
+            os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
             ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError) as error:
@@ -159,7 +168,8 @@ class RayExecutor(Executor):
         context = DataContext.get_current()
         context.enable_progress_bars = False
         context.enable_operator_progress_bars = False
-        context.max_errored_blocks = 0
+        # A unit that kills its workers is told apart below; it must not end the others.
+        context.max_errored_blocks = -1
 
     def _pools(self, wishes: dict[str, Any], n_units: int) -> list[Pool]:
         import ray
@@ -185,6 +195,13 @@ class RayExecutor(Executor):
         if pool.memory_bytes:
             options["memory"] = pool.memory_bytes
         return options
+
+
+def _first_unfinished(specs: list[StageSpec], unit: str, storage: Storage) -> str:
+    """The stage on which a unit whose worker died was being worked."""
+    commits = Commits(storage)
+    names = [spec.name for spec in specs]
+    return next((name for name in names if commits.read(name, unit) is None), names[-1])
 
 
 def _relay(events: Any, listener: Listener, done: threading.Event) -> None:

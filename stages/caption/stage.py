@@ -1,0 +1,162 @@
+"""Caption: every teacher says something about every kept clip; one candidate is chosen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from schemas.outcomes import Outcome, Reason
+from schemas.table import Row
+from stages.base import Failure, Unit, UnitStage, Worker
+from stages.caption.config import CaptionConfig
+from stages.caption.select import select
+from stages.caption.teacher import Candidate, Clip, Source, Teacher
+from stages.caption.teachers import make_teachers
+
+
+class CaptionStage(UnitStage[CaptionConfig]):
+    """Candidates of all teachers for the clips that dedup kept, and the choice among them."""
+
+    name = "caption"
+    version = 1
+    summary = "Several teachers write a candidate for each clip; a selector chooses one."
+    reads = {
+        "sources": (
+            "source_id",
+            "title",
+            "description",
+            "tags",
+            "language",
+            "audio_language",
+            "chapters",
+        ),
+        "cues": ("source_id", "sidecar", "cue", "start_s", "end_s", "language", "text"),
+        "splits": ("source_id", "audio", "audio_start_s"),
+        "shots": (
+            "source_id",
+            "shot_id",
+            "start_frame",
+            "end_frame",
+            "start_s",
+            "end_s",
+            "keyframes",
+            "motion",
+            "pan_x",
+            "pan_y",
+            "zoom",
+            "shake",
+            "sharpness",
+            "brightness",
+            "saturation",
+            "colours",
+            "audio_rms_db",
+        ),
+        "dedup": ("source_id", "shot_id"),
+    }
+    writes = ("captions", "selections")
+    reads_packs = ("frames", "audio")
+    item = "clips"
+
+    def __init__(self, config: CaptionConfig) -> None:
+        super().__init__(config)
+        self._teachers = make_teachers(config)
+
+    def models(self) -> list[str]:
+        return sorted({reference for teacher in self._teachers for reference in teacher.models()})
+
+    def setup(self, worker: Worker) -> None:
+        for teacher in self._teachers:
+            teacher.setup(worker)
+
+    def teardown(self) -> None:
+        for teacher in self._teachers:
+            teacher.teardown()
+
+    def process(self, unit: Unit) -> None:
+        clips = clips_of(unit)
+        candidates = asked(self._teachers, clips, unit)
+        captions, selections = [], []
+        config = self.config.select
+        for clip in clips:
+            said = candidates[clip.shot_id]
+            selection = select(said, config)
+            source_id = clip.source.source_id
+            captions += [
+                candidate.row(source_id, candidate is selection.chosen) for candidate in said
+            ]
+            selections.append(selection.row(clip.shot_id, source_id, config.policy))
+        unit.write("captions", captions)
+        unit.write("selections", selections)
+
+
+def clips_of(unit: Unit) -> list[Clip]:
+    """The clips that dedup kept, with what is known of their sources, in the order of time."""
+    chosen = {row["shot_id"] for row in unit.rows("dedup", Outcome.KEPT)}
+    cues: dict[str, list[Row]] = defaultdict(list)
+    for cue in unit.rows("cues"):
+        cues[cue["source_id"]].append(cue)
+    splits = {row["source_id"]: row for row in unit.rows("splits")}
+    sources = {
+        row["source_id"]: Source(row, tuple(cues[row["source_id"]]), splits.get(row["source_id"]))
+        for row in unit.rows("sources")
+    }
+    return [
+        Clip(shot, sources[shot["source_id"]])
+        for shot in unit.rows("shots", Outcome.KEPT)
+        if shot["shot_id"] in chosen
+    ]
+
+
+def asked(
+    teachers: Sequence[Teacher[Any]], clips: Sequence[Clip], worker: Worker
+) -> dict[str, list[Candidate]]:
+    """Every teacher's candidates, by shot_id: one for each clip, teacher and style."""
+    candidates: dict[str, list[Candidate]] = {clip.shot_id: [] for clip in clips}
+    for teacher in teachers:
+        seen = [
+            replace(clip, earlier=_earlier(teacher, candidates[clip.shot_id])) for clip in clips
+        ]
+        answer = worker.attempt(f"teacher {teacher.name}", teacher.caption, seen, worker)
+        for candidate in completed(teacher, seen, answer):
+            candidates[candidate.shot_id].append(candidate)
+    return candidates
+
+
+def _earlier(teacher: Teacher[Any], said: Sequence[Candidate]) -> dict[str, Candidate]:
+    return {candidate.teacher: candidate for candidate in said if candidate.teacher in teacher.uses}
+
+
+def completed(
+    teacher: Teacher[Any], clips: Sequence[Clip], answer: list[Candidate] | Failure
+) -> list[Candidate]:
+    """Exactly one candidate per clip and style, whatever the teacher gave: what is missing is
+    a failed candidate, what nobody asked for or comes twice is an error of the teacher."""
+    wanted = [(clip.shot_id, style) for clip in clips for style in teacher.styles]
+    given = [] if isinstance(answer, Failure) else answer
+    found = {(candidate.shot_id, candidate.style): candidate for candidate in given}
+    if len(found) != len(given) or not found.keys() <= set(wanted):
+        answer = Failure(
+            f"teacher {teacher.name}",
+            Reason.INTERNAL_ERROR,
+            f"teacher {teacher.name} gave {len(given)} candidates, not one for each of "
+            f"{len(wanted)} clips and styles",
+        )
+        found = {}
+    if isinstance(answer, Failure):
+        reason, detail = answer.reason, answer.detail
+    else:
+        reason, detail = Reason.INTERNAL_ERROR, f"teacher {teacher.name} said nothing of this clip"
+    return [
+        found.get((shot_id, style))
+        or Candidate(
+            shot_id,
+            teacher.name,
+            style,
+            outcome=Outcome.FAILED,
+            reason=reason,
+            detail=detail,
+        )
+        for shot_id, style in wanted
+    ]

@@ -1,0 +1,163 @@
+"""`ocr`: text on the clip's keyframes, by the models that rapidocr's wheel holds.
+
+Reading a picture costs a good part of a second, and most clips show no text. So the detector
+looks at one small picture first, and only where it finds a box are keyframes read in full. The
+budget is a number of pictures and not of seconds, because the same input must give the same text
+on a slow machine.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schemas.outcomes import ItemError, Reason
+from schemas.table import Row
+from stages.base import Worker
+from stages.caption.clean import clean_text
+from stages.caption.config import OcrConfig
+from stages.caption.ocr_layout import TextBox, distinct_lines, is_text, mean_confidence
+from stages.caption.teacher import Candidate, Clip, Teacher
+from stages.caption.words import shortened
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MODEL_PATTERNS = {"Det": "*_det_*.onnx", "Rec": "*_rec_*.onnx"}
+"""Detection and recognition (Chinese, English and other Latin text) in the wheel's folder."""
+
+
+class OcrTeacher(Teacher[OcrConfig]):
+    """Detector as a gate, then detection and recognition on few keyframes."""
+
+    name = "ocr"
+    styles = ("on_screen_text",)
+
+    def setup(self, worker: Worker) -> None:
+        import rapidocr
+
+        logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+        folder = Path(rapidocr.__file__).parent / "models"
+        files = {part: wheel_model(folder, glob) for part, glob in MODEL_PATTERNS.items()}
+        # Naming the files keeps rapidocr from fetching others. The third model turns text that
+        # stands on its head, which costs time and hardly occurs in video.
+        self._engine: Any = rapidocr.RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.use_cls": False,
+                "Global.text_score": 0.0,
+                "EngineConfig.onnxruntime.intra_op_num_threads": self.config.threads,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                "Det.limit_type": "max",
+                "Det.limit_side_len": self.config.side_px,
+                **{f"{part}.model_path": str(path) for part, path in files.items()},
+            }
+        )
+        self._model_name = f"{self.name}/{self.version} " + "+".join(
+            path.stem for path in files.values()
+        )
+
+    def teardown(self) -> None:
+        self._engine = None
+
+    @property
+    def model_name(self) -> str:
+        return self._model_name
+
+    def caption(self, clips: Sequence[Clip], worker: Worker) -> list[Candidate]:
+        return self.each(clips, worker, lambda clip: self._of(clip, worker))
+
+    def _of(self, clip: Clip, worker: Worker) -> Candidate:
+        keyframes: list[Row] = list(clip.shot["keyframes"] or [])
+        if not keyframes:
+            return self.unsaid(clip, Reason.NO_TEXT_FOUND, "the clip has no keyframes")
+        first = picture(worker.read_packed(keyframes[0]))
+        inputs = [frame_input(keyframes[0])]
+        if not self._shows_text(first):
+            detail = f"no text box at {self.config.gate_side_px} px"
+            return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
+        read = [self._read(first)]
+        if read[0]:
+            for keyframe in keyframes[1 : self.config.max_keyframes]:
+                inputs.append(frame_input(keyframe))
+                read.append(self._read(picture(worker.read_packed(keyframe))))
+        lines = distinct_lines(read, self.config.same_line_similarity)
+        if not lines:
+            detail = f"nothing legible above confidence {self.config.min_confidence}"
+            return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
+        text = shortened(" ".join(line.text for line in lines), self.config.max_chars)
+        return self.said(clip, text, None, inputs, mean_confidence(lines))
+
+    def _shows_text(self, image: NDArray[np.uint8]) -> bool:
+        """Whether the detector alone sees a box on the picture in its small size."""
+        found = self._engine(
+            resized(image, self.config.gate_side_px), use_det=True, use_cls=False, use_rec=False
+        )
+        return found.boxes is not None and len(found.boxes) > 0
+
+    def _read(self, image: NDArray[np.uint8]) -> list[TextBox]:
+        """The text on a picture that is worth having."""
+        found = self._engine(image, use_det=True, use_cls=False, use_rec=True)
+        if found.boxes is None or found.txts is None:
+            return []
+        boxes = [
+            text_box(clean_text(text), float(score), corners)
+            for text, score, corners in zip(found.txts, found.scores, found.boxes, strict=True)
+        ]
+        config = self.config
+        return [box for box in boxes if is_text(box, config.min_confidence, config.min_line_chars)]
+
+
+def wheel_model(folder: Path, pattern: str) -> Path:
+    """The one model that fits `pattern`; with several, the last by name. Raises
+    FileNotFoundError when the installed rapidocr brings none."""
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise FileNotFoundError(
+            f"rapidocr's folder {folder} holds no {pattern}: install a rapidocr wheel that "
+            "brings its models, or leave ocr out of caption.teachers"
+        )
+    return found[-1]
+
+
+def text_box(text: str, confidence: float, corners: Any) -> TextBox:
+    """The upright rectangle around four (x, y) corners."""
+    xs = [float(corner[0]) for corner in corners]
+    ys = [float(corner[1]) for corner in corners]
+    return TextBox(text, confidence, min(xs), min(ys), max(xs), max(ys))
+
+
+def frame_input(keyframe: Row) -> str:
+    """How the `inputs` column names a keyframe: by its time in the source."""
+    return f"frame@{keyframe['time_s']:.3f}s"
+
+
+def picture(data: bytes) -> NDArray[np.uint8]:
+    """A keyframe as height x width x 3, BGR. Raises ItemError UNREADABLE."""
+    import cv2
+    import numpy as np
+
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if image is None:
+        raise ItemError(
+            Reason.UNREADABLE,
+            f"a stored keyframe ({len(data)} bytes) is no picture",
+            "run again from the split stage",
+        )
+    return np.asarray(image, np.uint8)
+
+
+def resized(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """The picture with its longer side at most `side_px`."""
+    import cv2
+    import numpy as np
+
+    height, width = image.shape[:2]
+    scale = side_px / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

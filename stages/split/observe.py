@@ -1,0 +1,173 @@
+"""What is measured on frames while they pass by, and the figures of a clip made from it.
+
+Only what may still belong to an open shot is held: a few numbers per frame, a small record per
+sampled picture, and two reservoirs of pictures of bounded size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.table import Row
+from stages.split import figure_border as border
+from stages.split import figure_camera as camera
+from stages.split import figure_colours as colours
+from stages.split import figure_light as light
+from stages.split import figure_motion as motion
+from stages.split import figure_sharpness as sharpness
+from stages.split import keyframes, signature
+from stages.split.config import SplitConfig
+from stages.split.pictures import luma_of
+from stages.split.reservoir import Moment, Reservoir
+from stages.split.spans import Clock
+
+Luma = NDArray[np.uint8]
+Picture = NDArray[np.uint8]
+
+_SIGNATURE_PICTURES = 256
+_KEYFRAME_CANDIDATES = 16
+_CANDIDATE_STEP_S = 0.4
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was measured on one sampled picture; `step` leads to it from `step_from`."""
+
+    frame: int
+    step_from: int
+    step: camera.CameraStep | None
+    light: light.Light
+    colours: NDArray[np.int64]
+    profile: border.Profile
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A keyframe candidate: the picture and what its choice depends on."""
+
+    picture: Picture
+    candidate: keyframes.Candidate
+
+
+class Observations:
+    """Measurements of the frames from `first` on."""
+
+    def __init__(self, config: SplitConfig) -> None:
+        self.config = config
+        self.first = 0
+        self.pts: list[int] = []
+        self.times_s: list[float] = []
+        self._changes: list[float] = []
+        self._samples: list[Sample] = []
+        self._before: Luma | None = None
+        self._sampled: tuple[int, float, Luma] | None = None
+        self._lumas: Reservoir[Luma] = Reservoir(_SIGNATURE_PICTURES, config.sample_period_s)
+        # Half of the shortest clip, so that every clip has a candidate.
+        step_s = min(_CANDIDATE_STEP_S, config.min_duration_s / 2)
+        self._shown: Reservoir[Shown] = Reservoir(_KEYFRAME_CANDIDATES, step_s)
+
+    def add(
+        self,
+        frame: int,
+        pts: int,
+        time_s: float,
+        picture: Picture,
+        large: Callable[[], Picture],
+    ) -> None:
+        """Measure one frame: `picture` is its analysis picture, `large` makes the keyframe-sized
+        one, which is asked for only now and then."""
+        luma = luma_of(picture)
+        self.pts.append(pts)
+        self.times_s.append(time_s)
+        self._changes.append(
+            0.0 if self._before is None else motion.frame_change(self._before, luma)
+        )
+        self._before = luma
+        if self._sampled is None or time_s - self._sampled[1] >= self.config.sample_period_s:
+            self._sample(frame, time_s, picture, luma)
+        if self._shown.wants(time_s):
+            image = large()
+            gray = luma_of(image)
+            candidate = keyframes.Candidate(
+                time_s, sharpness.sharpness_of(gray), keyframes.thumb_of(gray)
+            )
+            self._shown.add(frame, time_s, Shown(image, candidate))
+
+    def forget_before(self, frame: int) -> None:
+        """Let go of the frames before `frame`."""
+        n_gone = frame - self.first
+        del self.pts[:n_gone], self.times_s[:n_gone], self._changes[:n_gone]
+        self.first = frame
+        self._samples = [sample for sample in self._samples if sample.frame >= frame]
+        self._lumas.forget_before(frame)
+        self._shown.forget_before(frame)
+
+    def figures(self, start: int, end: int, clock: Clock) -> Row:
+        """Figures and signature of the frames [start, end), as columns of `shots`."""
+        samples = [sample for sample in self._samples if start <= sample.frame < end]
+        edges = border.find_border([sample.profile for sample in samples])
+        steps = [s.step for s in samples if s.step is not None and s.step_from >= start]
+        moves = camera.clip_camera(steps)
+        mean_light = light.mean_light([sample.light for sample in samples])
+        shown = self._shown.between(start, end)
+        return {
+            "motion": motion.mean_motion(self._changes[start + 1 - self.first : end - self.first]),
+            "pan_x": moves and moves.pan_x,
+            "pan_y": moves and moves.pan_y,
+            "zoom": moves and moves.zoom,
+            "shake": moves and moves.shake,
+            "sharpness": sharpness.median_sharpness([m.value.candidate.sharpness for m in shown]),
+            "brightness": mean_light and mean_light.brightness,
+            "contrast": mean_light and mean_light.contrast,
+            "saturation": mean_light and mean_light.saturation,
+            "colours": colours.dominant_colours([sample.colours for sample in samples]),
+            "border_left": edges.left,
+            "border_right": edges.right,
+            "border_top": edges.top,
+            "border_bottom": edges.bottom,
+            "signature": self._signature(start, end, clock, edges),
+        }
+
+    def keyframes(self, start: int, end: int, clock: Clock) -> list[Moment[Shown]]:
+        """The clip's keyframes: the middle one first."""
+        shown = self._shown.between(start, end)
+        middle_s = (clock.at(start) + clock.at(end)) / 2
+        candidates = [moment.value.candidate for moment in shown]
+        chosen = keyframes.choose(candidates, middle_s, self.config.keyframes)
+        return [shown[index] for index in chosen]
+
+    def _signature(self, start: int, end: int, clock: Clock, edges: border.Border) -> bytes | None:
+        moments = self._lumas.between(start, end)
+        if not moments:
+            return None
+        start_s, end_s = clock.at(start), clock.at(end)
+        times = np.array([moment.time_s for moment in moments])
+        pictures = [
+            edges.crop(moments[int(np.argmin(np.abs(times - at_s)))].value)
+            for at_s in signature.positions_s(start_s, end_s)
+        ]
+        return signature.sign(pictures, end_s - start_s, end - start)
+
+    def _sample(self, frame: int, time_s: float, picture: Picture, luma: Luma) -> None:
+        step, step_from = None, frame
+        if self._sampled is not None:
+            step_from, before_s, before = self._sampled
+            if time_s - before_s <= camera.MAX_PAIR_S:
+                step = camera.camera_step(before, luma, time_s - before_s)
+        self._sampled = (frame, time_s, luma)
+        self._samples.append(
+            Sample(
+                frame,
+                step_from,
+                step,
+                light.light_of(picture, luma),
+                colours.count_colours(picture),
+                border.profile_of(luma),
+            )
+        )
+        if self._lumas.wants(time_s):
+            self._lumas.add(frame, time_s, luma)

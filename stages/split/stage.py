@@ -1,0 +1,144 @@
+"""The split stage: sources in, shots with figures, keyframes, signature and sound out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import ClassVar
+
+from schemas.ids import shot_id
+from schemas.outcomes import Outcome, Reason
+from schemas.table import Row
+from stages.base import Failure, Limits, Unit, UnitStage, dropped, kept
+from stages.split.config import SplitConfig
+from stages.split.decode import (
+    AUDIO_FILE,
+    KEYFRAMES_FILE,
+    DecodeRequest,
+    DecodeResult,
+    decode_source,
+)
+from stages.split.shots import ShotDraft
+
+
+class SplitStage(UnitStage[SplitConfig]):
+    """Decodes each kept source once. One `splits` row per source, one `shots` row per span."""
+
+    name: ClassVar[str] = "split"
+    version: ClassVar[int] = 1
+    summary: ClassVar[str] = "Decode each source once: shots, keyframes, figures, signature, audio."
+    item: ClassVar[str] = "videos"
+    reads: ClassVar[dict[str, tuple[str, ...]]] = {
+        "sources": (
+            "source_id",
+            "uri",
+            "video_stream",
+            "audio_stream",
+            "rotation_deg",
+            "sample_aspect",
+            "fps",
+            "duration_s",
+        )
+    }
+    writes: ClassVar[tuple[str, ...]] = ("splits", "shots")
+    writes_packs: ClassVar[tuple[str, ...]] = ("frames", "audio")
+
+    def process(self, unit: Unit) -> None:
+        splits: list[Row] = []
+        shots: list[Row] = []
+        for source in unit.rows("sources", Outcome.KEPT):
+            result = unit.attempt(source["source_id"], self._split, unit, source)
+            if isinstance(result, Failure):
+                ending = result.ending()
+                identity = {"source_id": source["source_id"], "detector": self.config.detector}
+                splits.append(identity | ending)
+            else:
+                splits.append(result[0])
+                shots += result[1]
+        unit.write("splits", splits)
+        unit.write("shots", shots)
+
+    def _split(self, unit: Unit, source: Row) -> tuple[Row, list[Row]]:
+        """The `splits` row and the `shots` rows of one source."""
+        folder = unit.scratch / source["source_id"]
+        folder.mkdir()
+        try:
+            with unit.local_copy(source["uri"]) as path:
+                request = DecodeRequest(
+                    str(path),
+                    str(folder),
+                    self.config,
+                    source["video_stream"],
+                    source["audio_stream"],
+                    source["rotation_deg"] or 0,
+                    source["sample_aspect"],
+                    source["fps"],
+                    source["duration_s"],
+                )
+                limits = self._limits(source["duration_s"])
+                result = unit.guarded(limits, decode_source, request)
+            return self._rows(unit, source["source_id"], folder, result)
+        finally:
+            shutil.rmtree(folder)
+
+    def _limits(self, duration_s: float | None) -> Limits:
+        config = self.config
+        timeout_s = config.timeout_unknown_s
+        if duration_s is not None:
+            timeout_s = config.timeout_base_s + config.timeout_per_s * duration_s
+        return Limits(timeout_s, config.memory_mb * 1_000_000)
+
+    def _rows(
+        self, unit: Unit, source_id: str, folder: Path, result: DecodeResult
+    ) -> tuple[Row, list[Row]]:
+        split: Row = {
+            "source_id": source_id,
+            "detector": self.config.detector,
+            "n_frames": result.n_frames,
+            "duration_s": result.duration_s,
+            "n_shots": len(result.shots),
+            "is_vfr": result.is_vfr,
+            "is_partial": result.is_partial,
+            "n_decode_errors": result.n_decode_errors,
+        }
+        if result.has_too_many_shots:
+            limit = self.config.max_shots_per_source
+            detail = f"more than {limit} shots before {result.duration_s:.0f} s"
+            return split | {"n_shots": 0} | dropped(Reason.TOO_MANY_SHOTS, detail), []
+        shots = self._shot_rows(unit, source_id, folder, result.shots)
+        if not any(row["outcome"] == Outcome.KEPT for row in shots):
+            detail = (
+                f"{len(shots)} shots in {result.duration_s:.3f} s, all shorter than "
+                f"{self.config.min_duration_s:g} s after trimming"
+            )
+            return split | dropped(Reason.NO_USABLE_SHOT, detail), shots
+        if result.audio_duration_s is not None:
+            split["audio"] = unit.pack("audio").add_file(f"{source_id}.flac", folder / AUDIO_FILE)
+            split["audio_start_s"] = result.audio_start_s
+            split["audio_duration_s"] = result.audio_duration_s
+        return split | kept(), shots
+
+    def _shot_rows(
+        self, unit: Unit, source_id: str, folder: Path, drafts: list[ShotDraft]
+    ) -> list[Row]:
+        rows = []
+        with (folder / KEYFRAMES_FILE).open("rb") as spool:
+            for draft in drafts:
+                row = dict(draft.row)
+                identity = shot_id(source_id, row["start_pts"], row["end_pts"], row["time_base"])
+                row |= {"source_id": source_id, "shot_id": identity, "keyframes": []}
+                for number, shown in enumerate(draft.keyframes):
+                    spool.seek(shown.offset)
+                    jpeg = spool.read(shown.size_bytes)
+                    ref = unit.pack("frames").add(f"{identity}.{number}.jpg", jpeg)
+                    row["keyframes"].append(
+                        {
+                            "time_s": shown.time_s,
+                            "frame": shown.frame,
+                            "width": shown.width,
+                            "height": shown.height,
+                        }
+                        | ref
+                    )
+                rows.append(row)
+        return rows

@@ -1,0 +1,1 @@
+"""Translate: the chosen captions into the target languages, each distinct sentence once."""

@@ -1,0 +1,32 @@
+"""Which of a model's languages serves a BCP-47 tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import langcodes
+from langcodes.tag_parser import LanguageTagError
+
+NEAR = 5
+"""Largest distance at which two tags count as one language: en-GB for en, es-MX for es."""
+
+
+def same_language(left: str, right: str) -> bool:
+    """Whether a text in `left` needs no translation to pass as `right`."""
+    return serving_tag(left, [right]) is not None
+
+
+def base_language(tag: str) -> str:
+    """The language of a tag without script and region; und when the tag is none."""
+    try:
+        return langcodes.Language.get(tag).language or "und"
+    except LanguageTagError:
+        return "und"
+
+
+def serving_tag(tag: str, offered: Iterable[str]) -> str | None:
+    """The closest of `offered`, or None when none is the same language and script."""
+    if base_language(tag) == "und":
+        return None
+    found = langcodes.closest_supported_match(tag, list(offered), max_distance=NEAR)
+    return None if found is None else str(found)

@@ -1,0 +1,80 @@
+"""The same input gives the same dataset: in one process, on Ray with one and two workers, and
+after being killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from e2e_support import command, digests
+
+
+def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        if path.is_dir() and any(path.iterdir()):
+            return
+        time.sleep(0.02)
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ray_gives_the_bytes_of_one_process(
+    finished_run: Path, videos: Path, tmp_path: Path, workers: int
+) -> None:
+    run = tmp_path / "run"
+    done = subprocess.run(
+        command(videos, run, "--set", f"engine.workers={workers}"), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert digests(run / "dataset") == digests(finished_run / "dataset")
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("stage", ["split", "caption", "cut"])
+def test_a_killed_run_goes_on_to_the_same_bytes(
+    finished_run: Path, videos: Path, tmp_path: Path, stage: str
+) -> None:
+    run, extra = tmp_path / "run", ("--set", "engine.kind=local")
+    process = subprocess.Popen(command(videos, run, *extra), start_new_session=True)
+    _wait_for(run / "state" / stage, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (run / "dataset" / "manifest.parquet").exists()
+    done = subprocess.run(command(videos, run, *extra), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "reused" in done.stderr or stage == "split"
+    assert digests(run / "dataset") == digests(finished_run / "dataset")
+    assert not (run / "tmp").exists()
+
+
+@pytest.mark.ray
+@pytest.mark.faults
+def test_a_killed_ray_run_goes_on_to_the_same_bytes(
+    finished_run: Path, videos: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen(command(videos, run), start_new_session=True)
+    _wait_for(run / "state" / "split", process)
+    process.kill()
+    process.wait()
+    done = subprocess.run(command(videos, run), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert digests(run / "dataset") == digests(finished_run / "dataset")
+
+
+@pytest.mark.faults
+def test_an_interrupted_run_says_so(videos: Path, models: None, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen(
+        command(videos, run, "--set", "engine.kind=local"), stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert "interrupted" in said

@@ -1,0 +1,113 @@
+"""The packaged demo model, driven as in a run: exact on its grammar, small, honest."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from scripts.demo_grammar import TARGETS, english_words, pairs, sentences, word_pairs
+from scripts.demo_grammar.meanings import Action, Meaning, Sight
+from stages import translate
+from stages.caption.visual_grammar import Scene
+from stages.translate.batching import batches
+from stages.translate.card import Route, read_card, routes
+from stages.translate.domain import tokens
+from stages.translate.translator import Translated, Translator, open_model
+
+FOLDER = Path(str(translate.__file__)).parent / "demo_model"
+CARD = read_card(FOLDER)
+LANGUAGES = CARD.target_languages
+LATIN = re.compile(r"[A-Za-z]")
+Trait = tuple[object, ...]
+
+
+@pytest.fixture(scope="module")
+def model() -> Translator:
+    return open_model(FOLDER, "int8", 1)
+
+
+def translate_all(model: Translator, texts: list[str], route: Route) -> dict[str, Translated]:
+    tokens = {text: model.tokens(text, route) for text in texts}
+    done: dict[str, Translated] = {}
+    for batch in batches({text: len(found) for text, found in tokens.items()}, 4096):
+        done.update(zip(batch, model.translate([tokens[t] for t in batch], 1, 128), strict=True))
+    return done
+
+
+def traits(meaning: Meaning) -> set[Trait]:
+    """What a sentence is made of, and what is made together."""
+    match meaning:
+        case Scene(length, light, saturation, colours):
+            strong = tuple(zip(colours, meaning.strong, strict=True))
+            return {
+                ("looks", length, light, saturation, len(colours)),
+                *(("colour", i, saturation, each) for i, each in enumerate(strong)),
+            }
+        case Action(who, act, place):
+            return {("does", who, act), ("acts in", place)}
+        case Sight(thing, colour, place):
+            return {("has", thing, colour), ("lies in", place)}
+        case _:
+            return {("phrase", meaning)}
+
+
+def covering_sample() -> list[str]:
+    """Every set phrase, and composed sentences until each part was met."""
+    known = list(sentences().items())
+    random.Random(7).shuffle(known)
+    met: set[Trait] = set()
+    chosen = []
+    for text, meaning in known:
+        if not traits(meaning) <= met:
+            met |= traits(meaning)
+            chosen.append(text)
+    return chosen
+
+
+SAMPLE = covering_sample()
+
+
+def test_the_sample_meets_every_word() -> None:
+    assert {word for text in SAMPLE for word in tokens(text)} >= set(english_words())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_exact_on_every_part_of_the_grammar(model: Translator, language: str) -> None:
+    wanted = dict(pairs(language))
+    done = translate_all(model, SAMPLE, routes(CARD, [language])[0])
+    wrong = {text: done[text].text for text in SAMPLE if done[text].text != wanted[text]}
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_scripts_are_native_and_scores_are_high(model: Translator, language: str) -> None:
+    for done in translate_all(model, SAMPLE[::5], routes(CARD, [language])[0]).values():
+        if language in ("hi", "ar", "zh", "ja", "ru"):
+            assert not LATIN.search(done.text), done
+        assert -0.2 < done.score <= 0, done
+        assert not done.truncated
+
+
+def test_the_card_tells_what_was_measured() -> None:
+    card = json.loads((FOLDER / "card.json").read_text(encoding="utf-8"))
+    assert card["is_demo"] is True
+    assert card["licence"] == "Apache-2.0"
+    assert set(card["target_languages"]) == set(card["target_tokens"]) <= set(TARGETS)
+    for language in LANGUAGES:
+        assert card["held_out_exact"][language] >= 0.99
+        assert card["visual_exact"][language] == 1.0
+
+
+def test_the_card_knows_the_grammar() -> None:
+    assert CARD.domain is not None
+    assert CARD.domain.words == english_words()
+    assert CARD.domain.pairs == word_pairs()
+
+
+def test_the_model_is_small() -> None:
+    size_bytes = sum(path.stat().st_size for path in FOLDER.iterdir())
+    assert size_bytes < 10_000_000

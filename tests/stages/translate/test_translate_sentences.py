@@ -1,0 +1,57 @@
+"""Splitting loses nothing; joining follows the target language."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.translate.sentences import split
+
+LANGUAGES = st.sampled_from(["en", "es", "hi", "zh", "ja", "ar", "ta", "und", "en-GB"])
+PROSE = st.lists(
+    st.sampled_from(["A dog runs.", "Dr. Who?", "你好。", "no end", " ", "\n\n", "\t", "!", "«x»"])
+).map("".join)
+
+
+@given(st.one_of(st.text(), PROSE), LANGUAGES)
+def test_splitting_keeps_every_character(text: str, language: str) -> None:
+    segments = split(text, language)
+    assert segments.source() == text
+    assert all(gap.strip() == "" for gap in segments.gaps)
+    assert all(sentence == sentence.strip() != "" for sentence in segments.sentences)
+
+
+@given(st.lists(st.sampled_from(["A dog runs.", "Who is it?", "It rains!"]), min_size=1))
+def test_joining_is_the_inverse_of_splitting(sentences: list[str]) -> None:
+    text = " ".join(sentences)
+    segments = split(text, "en")
+    assert list(segments.sentences) == sentences
+    assert segments.join(segments.sentences, "en") == text
+
+
+@pytest.mark.parametrize(
+    ("language", "joined"), [("es", "Uno. Dos."), ("zh", "Uno.Dos."), ("zh-Hant", "Uno.Dos.")]
+)
+def test_the_target_language_decides_the_space(language: str, joined: str) -> None:
+    assert split("One. Two.", "en").join(["Uno.", "Dos."], language) == joined
+
+
+def test_space_appears_where_the_source_had_none() -> None:
+    assert split("你好。再见。", "zh").join(["Hello.", "Goodbye."], "en") == "Hello. Goodbye."
+
+
+def test_line_breaks_survive() -> None:
+    assert split("One.\n\nTwo.", "en").join(["一。", "二。"], "zh") == "一。\n\n二。"
+
+
+def test_abbreviations_do_not_end_a_sentence() -> None:
+    assert split("Dr. Smith waves. He smiles.", "en").sentences == (
+        "Dr. Smith waves.",
+        "He smiles.",
+    )
+
+
+def test_every_sentence_needs_its_translation() -> None:
+    with pytest.raises(ValueError, match="1 translations of 2 sentences"):
+        split("One. Two.", "en").join(["Uno."], "es")
