@@ -15,6 +15,7 @@ from pipeline.models.cache import ModelCache
 from pipeline.plan import check_contract, ensure_models
 from pipeline.progress import Progress
 from pipeline.registry import STAGE_NAMES, StageSpec, segments, stage_class
+from pipeline.report import REPORT_PATH, write_report
 from pipeline.run_folder import RUN_FILE, check_folder, locked, write_run
 from pipeline.runner import Fingerprints, UnitReport, reusable, run_barrier
 from pipeline.storage import Storage
@@ -67,12 +68,10 @@ def run_pipeline(
             raise PlanError(str(error)) from error
         finally:
             executor.close()
-            storage.clear_temporary()
         account = account_for(storage)
-        if not driver.did_nothing or not storage.exists("report/index.html"):
-            from pipeline.report import write_report
-
+        if not driver.did_nothing or not storage.exists(REPORT_PATH):
             write_report(storage, account)
+        storage.clear_temporary()
     return RunResult(account, driver.did_nothing)
 
 

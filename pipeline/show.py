@@ -11,6 +11,7 @@ from pipeline.accounts import Account
 from pipeline.models.cache import ModelState
 from pipeline.plan import StagePlan
 from pipeline.query import MANIFEST
+from pipeline.report import REPORT_PATH
 from pipeline.storage import Storage
 
 if TYPE_CHECKING:
@@ -40,10 +41,12 @@ def show_account(account: Account, console: Console, output: str) -> None:
     languages = ", ".join(f"{tag} {count}" for tag, count in account["languages"].items())
     console.print(f"\n{account['samples']} samples; texts: {languages or 'none'}", highlight=False)
     storage = Storage(output)
-    for what, path in (("dataset", "dataset"), ("report", "report/index.html")):
-        probe = MANIFEST if path == "dataset" else path
-        if storage.exists(probe):
-            where = output.rstrip("/") + "/" + path
+    for what, proof, path in (
+        ("dataset", MANIFEST, "dataset"),
+        ("report", REPORT_PATH, REPORT_PATH),
+    ):
+        if storage.exists(proof):
+            where = f"{output.rstrip('/')}/{path}"
             console.print(f"{what}: {where}", highlight=False, soft_wrap=True)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write the reference pages in docs/ from the code: configuration.md and tables.md.
 
-    python scripts/write_docs.py           write them
-    python scripts/write_docs.py --check   exit with 1 when a page is not what the code says
+python scripts/write_docs.py           write them
+python scripts/write_docs.py --check   exit with 1 when a page is not what the code says
 """
 
 from __future__ import annotations

@@ -45,9 +45,7 @@ def test_without_a_query_every_table_is_listed(
 
 
 @pytest.mark.parametrize("sql", ["SELECT nothing FROM sources", "SELEC", "SELECT * FROM nowhere"])
-def test_a_wrong_query_is_a_message(
-    run: str, sql: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_query_is_a_message(run: str, sql: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert inspect_manifest.main([run, sql]) == 2
     assert "inspect_manifest:" in capsys.readouterr().err
 

@@ -1,0 +1,1 @@
+"""Cut: encode the clips that survived the filters, and no others."""

@@ -1,0 +1,70 @@
+"""Options of the cut stage."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from stages.base import StageConfig
+
+Mode = Literal["encode", "copy"]
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]
+
+
+class CutConfig(StageConfig):
+    """How clips are cut from their sources."""
+
+    neutral: ClassVar[frozenset[str]] = StageConfig.neutral | {"decode_threads", "pass_memory_mb"}
+
+    mode: Mode = Field(
+        "encode",
+        description="encode: exactly the clip's frames, as H.264 and AAC. copy: the packets as "
+        "they are, from the keyframe before the clip; several times faster, the clip's true "
+        "start and end stand in its row, and rotation stays a flag of the file.",
+    )
+    preset: Preset = Field(
+        "veryfast", description="x264 preset: slower ones give smaller files (encode mode)."
+    )
+    crf: int = Field(
+        20, ge=0, le=51, description="x264 quality; lower is better, 0 is lossless (encode mode)."
+    )
+    max_short_side_px: int = Field(
+        0,
+        ge=0,
+        le=8192,
+        description="Scale clips down to at most this short side; 0: never (encode mode).",
+    )
+    square_pixels: bool = Field(
+        True, description="Stretch sources with non-square pixels to square ones (encode mode)."
+    )
+    audio: bool = Field(True, description="Keep the source's sound.")
+    audio_bitrate_kbps: int = Field(
+        128, ge=16, le=512, description="AAC bit rate of one clip's sound (encode mode)."
+    )
+    max_audio_channels: Literal[1, 2] = Field(
+        2, description="Mix sources with more channels down to this many (encode mode)."
+    )
+    pass_memory_mb: int = Field(
+        800,
+        ge=64,
+        le=1_000_000,
+        description="Memory for the encoders of one pass over a source (encode mode). Each clip "
+        "of a pass holds about 24 MB at 640x360 and 220 MB at 1920x1080 with preset veryfast, so "
+        "this decides how many passes a source with many clips takes; never the result.",
+    )
+    seek_margin_s: float = Field(
+        5.0,
+        ge=0,
+        le=3600,
+        description="A pass starts decoding this long before its first clip, so that the decoder "
+        "has settled when the clip begins.",
+    )
+    timeout_s: float = Field(
+        1800.0, gt=0, le=86_400, description="Longest time that one pass over a source may take."
+    )
+    decode_threads: int = Field(
+        1, ge=1, le=64, description="Threads that decode the source; never changes the result."
+    )

@@ -1,0 +1,97 @@
+"""The pieces of one source that are to be cut, in exact units. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from schemas.table import Row
+
+
+@dataclass(frozen=True)
+class Span:
+    """Frames [start_frame, end_frame) of a source: the ones with PTS in [start_pts, end_pts)."""
+
+    shot_id: str
+    start_pts: int
+    end_pts: int
+    time_base: Fraction
+    n_frames: int
+    start_s: float
+    """Seconds from the source's first frame, as in the shots row."""
+    end_s: float
+
+    @classmethod
+    def of_shot(cls, shot: Row) -> Span:
+        return cls(
+            shot["shot_id"],
+            shot["start_pts"],
+            shot["end_pts"],
+            Fraction(shot["time_base"]),
+            shot["end_frame"] - shot["start_frame"],
+            shot["start_s"],
+            shot["end_s"],
+        )
+
+    @property
+    def start_time(self) -> Fraction:
+        """Start on the container's own clock, which need not begin at 0."""
+        return self.start_pts * self.time_base
+
+    @property
+    def end_time(self) -> Fraction:
+        return self.end_pts * self.time_base
+
+
+@dataclass(frozen=True)
+class Job:
+    """One span, the file that it is to become, and whether its source has sound there."""
+
+    span: Span
+    target: Path
+    has_sound: bool
+
+
+_ENCODER_BYTES_PER_PIXEL = {
+    "ultrafast": 25,
+    "superfast": 75,
+    "veryfast": 110,
+    "faster": 160,
+    "fast": 210,
+    "medium": 260,
+    "slow": 310,
+    "slower": 380,
+    "veryslow": 480,
+}
+"""Memory of one x264 encoder that runs on one thread, per pixel of its picture: mostly the frames
+it looks ahead. Measured with imageio-ffmpeg's ffmpeg 9 at 640x360 and 1920x1080, rounded up."""
+
+_MOST_SPANS_PER_PASS = 64
+"""Keeps the command line and the number of open files small whatever the memory."""
+
+
+def spans_per_pass(width: int, height: int, preset: str, memory_bytes: int) -> int:
+    """How many clips one pass may encode: ffmpeg frees their encoders only when it ends."""
+    each = width * height * _ENCODER_BYTES_PER_PIXEL[preset]
+    return min(_MOST_SPANS_PER_PASS, max(1, memory_bytes // each))
+
+
+def passes(spans: Sequence[Span], max_spans: int) -> list[list[Span]]:
+    """Group spans for passes of at most `max_spans`, neighbours in time together, so that each
+    pass decodes one stretch of the source and the number of open encoders is bounded."""
+    ordered = sorted(spans, key=lambda span: (span.start_pts, span.end_pts, span.shot_id))
+    n_passes = -(-len(ordered) // max_spans)
+    return [
+        ordered[len(ordered) * i // n_passes : len(ordered) * (i + 1) // n_passes]
+        for i in range(n_passes)
+    ]
+
+
+def seek_time(group: Sequence[Span], margin_s: float) -> Fraction | None:
+    """Where on the container's clock a pass may start to decode; None: at the beginning."""
+    first = min(group, key=lambda span: span.start_pts)
+    if first.start_s <= margin_s:
+        return None
+    return first.start_time - Fraction(margin_s)

@@ -1,0 +1,1 @@
+"""Export: shuffle the clips into tar shards, with manifests that need no tar to be opened."""

@@ -1,0 +1,89 @@
+"""From measurements to a verdict: one place where limits are applied.
+
+A rule measures first and compares second. Its value is stored whether or not the rule is on; a
+value that could not be measured passes. A verdict is kept if and only if every rule passed, so
+loosening a limit can only keep more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.outcomes import Reason
+from schemas.table import Row
+from stages.base import dropped, kept
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One rule's value beside its limit. Exactly one of `least` and `most` may be set."""
+
+    rule: str
+    reason: Reason
+    value: float | None
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def limit(self) -> float | None:
+        return self.least if self.least is not None else self.most
+
+    @property
+    def passed(self) -> bool:
+        if self.value is None:
+            return True
+        if self.least is not None and self.value < self.least:
+            return False
+        return self.most is None or self.value <= self.most
+
+    def score(self) -> Row:
+        """The rule's entry in `verdicts.scores`."""
+        limit = None if self.limit is None else float(self.limit)
+        value = None if self.value is None else float(self.value)
+        return {"rule": self.rule, "value": value, "limit": limit, "passed": self.passed}
+
+    def in_words(self) -> str:
+        side = "least" if self.least is not None else "most"
+        return f"{self.rule}: {self.value:.4g}, {side} {self.limit:.4g}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All rules of one clip or text, in order."""
+
+    measures: tuple[Measure, ...]
+
+    @property
+    def failures(self) -> list[Measure]:
+        return [measure for measure in self.measures if not measure.passed]
+
+    @property
+    def is_kept(self) -> bool:
+        return not self.failures
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Reasons of the rules that said no, in rule order, each once."""
+        return list(dict.fromkeys(measure.reason for measure in self.failures))
+
+    def scores(self) -> list[Row]:
+        return [measure.score() for measure in self.measures]
+
+    def ending(self, note: str = "") -> Row:
+        """Closing columns: the first reason decides, the detail names them all."""
+        if self.is_kept:
+            return kept()
+        words = "; ".join(measure.in_words() for measure in self.failures)
+        return dropped(self.reasons[0], words + (f" ({note})" if note else ""))
+
+
+def row_ending(verdict: Verdict, overruled: Reason | None, why: str, note: str = "") -> Row:
+    """Reasons, scores and closing columns of a row. `overruled`: what ends it although, or
+    besides what, its own rules say."""
+    reasons: Sequence[Reason] = verdict.reasons
+    ending = verdict.ending(note)
+    if overruled is not None:
+        reasons = [overruled, *reasons]
+        ending = dropped(overruled, why)
+    return {"reasons": [str(r) for r in reasons], "scores": verdict.scores(), **ending}

@@ -1,0 +1,160 @@
+"""Cut clips hold exactly the frames of their spans, at their times, in sync with the sound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cut_media import (
+    MAKERS,
+    Coded,
+    beep_onsets,
+    decode_codes,
+    verdict,
+)
+
+from pipeline.testing import StageRun, run_unit_stage
+from schemas.table import Row
+from stages.cut.config import CutConfig
+from stages.cut.stage import CutStage
+
+AAC_FRAME_S = 1024 / 48_000
+
+
+def cut(root: Path, spans: list[tuple[Coded, int, int]], **options: Any) -> StageRun:
+    """Cut spans of several sources, all in one unit."""
+    shots = [coded.shot(start, end) for coded, start, end in spans]
+    sources = {coded.source_id: coded.source() for coded, _, _ in spans}
+    tables = {
+        "sources": list(sources.values()),
+        "shots": shots,
+        "verdicts": [verdict(shot) for shot in shots],
+    }
+    return run_unit_stage(CutStage(CutConfig(**options)), root, tables)
+
+
+def spans_of(coded: Coded) -> list[tuple[Coded, int, int]]:
+    """First frames, overlapping middle ones, one single frame, and the very last ones."""
+    n = len(coded.pts)
+    pairs = ((0, 10), (7, 31), (31, n - 20), (40, 41), (n - 20, n))
+    return [(coded, start, end) for start, end in pairs]
+
+
+@pytest.fixture(scope="module", params=["encode", "copy"])
+def any_run(
+    request: pytest.FixtureRequest,
+    coded_videos: Callable[[str], Coded],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> StageRun:
+    """Every coded video in one unit, cut in one of the modes."""
+    spans = [span for name in sorted(MAKERS) for span in spans_of(coded_videos(name))]
+    return cut(tmp_path_factory.mktemp(request.param), spans, mode=request.param)
+
+
+def clips_of(run: StageRun, coded: Coded, folder: Path) -> list[tuple[int, int, Row, Path]]:
+    """(start, end, row, file) of each clip of one source, in the order of `spans_of`."""
+    rows = {row["shot_id"]: row for row in run.tables["clips"]}
+    found = []
+    for _, start, end in spans_of(coded):
+        row = rows[coded.shot(start, end)["shot_id"]]
+        assert row["outcome"] == "kept", row["detail"]
+        path = folder / f"{row['shot_id']}.mp4"
+        path.write_bytes(run.read_packed(row["video"]))
+        found.append((start, end, row, path))
+    return found
+
+
+def assert_in_sync(coded: Coded, row: Row, clip: Path) -> None:
+    """Each beep of the source within the clip is heard within one AAC frame of its time."""
+    first_s = float(coded.pts[0] * coded.time_base)
+    beeps = [onset - first_s - row["start_s"] for onset in source_beeps(coded.path)]
+    expected = [beep for beep in beeps if 0.06 < beep < row["duration_s"] - 0.03]
+    heard = beep_onsets(clip) if expected else []
+    for beep in expected:
+        assert min(abs(onset - beep) for onset in heard) < AAC_FRAME_S
+
+
+@cache
+def source_beeps(path: Path) -> list[float]:
+    return beep_onsets(path)
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_clips_hold_what_their_rows_say(
+    name: str, any_run: StageRun, coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    coded = coded_videos(name)
+    for start, end, row, clip in clips_of(any_run, coded, tmp_path):
+        if row["mode"] == "encode":
+            assert_exact(coded, start, end, row, clip)
+        else:
+            assert_covering(coded, start, end, row, clip)
+        shot = coded.shot(start, end)
+        long_enough = shot["end_s"] - shot["start_s"] > AAC_FRAME_S
+        assert row["has_audio"] == (coded.audio_stream is not None and long_enough)
+        if row["has_audio"]:
+            assert_in_sync(coded, row, clip)
+        assert row["duration_s"] == pytest.approx(row["end_s"] - row["start_s"], abs=2e-6)
+
+
+def assert_exact(coded: Coded, start: int, end: int, row: Row, clip: Path) -> None:
+    """Exactly the frames [start, end), at the distances that they have in the source."""
+    codes, times = decode_codes(clip, -coded.rotation_deg)
+    assert codes == list(range(coded.first_code + start, coded.first_code + end))
+    assert times == [(pts - coded.pts[start]) * coded.time_base for pts in coded.pts[start:end]]
+    assert row["n_frames"] == end - start
+
+
+def assert_covering(coded: Coded, start: int, end: int, row: Row, clip: Path) -> None:
+    """All frames of [start, end) and perhaps more, without a gap; the row has the true start."""
+    codes, _ = decode_codes(clip)
+    assert codes == list(range(codes[0], codes[0] + row["n_frames"]))
+    assert codes[0] <= coded.first_code + start
+    assert codes[-1] >= coded.first_code + end - 1
+    if codes[0] >= coded.first_code:
+        true_start = coded.pts[codes[0] - coded.first_code] - coded.pts[0]
+        assert row["start_s"] == pytest.approx(float(true_start * coded.time_base), abs=2e-6)
+
+
+def test_rotation_is_applied_when_encoding_and_carried_when_copying(
+    any_run: StageRun, coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    import av
+
+    for _, _, row, clip in clips_of(any_run, coded_videos("rotated"), tmp_path):
+        assert (row["width"], row["height"]) == (144, 192)
+        with av.open(str(clip)) as container:
+            frame = next(container.decode(video=0))
+        assert frame.rotation % 360 == (0 if row["mode"] == "encode" else 270)
+
+
+def test_clips_can_be_scaled_down(coded_videos: Callable[[str], Coded], tmp_path: Path) -> None:
+    coded = coded_videos("cfr")
+    run = cut(tmp_path, [(coded, 5, 15)], max_short_side_px=96, audio=False)
+    (row,) = run.tables["clips"]
+    assert (row["width"], row["height"]) == (128, 96)
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(run.read_packed(row["video"]))
+    assert decode_codes(clip)[0] == list(range(5, 15))
+
+
+def test_a_clip_after_the_end_of_the_sound_has_none(tmp_path: Path) -> None:
+    from fractions import Fraction
+
+    from cut_media import read_back, run_tool, write_coded
+
+    full = write_coded(
+        tmp_path / "full.mp4", range(0, 60 * 512, 512), Fraction(1, 12_800), beeps=True
+    )
+    target = tmp_path / "short_sound.mp4"
+    run_tool(
+        "-i", full.path, "-t", "1", "-i", full.path,
+        "-map", "0:v", "-map", "1:a", "-c", "copy", target,
+    )  # fmt: skip
+    coded = read_back(target, full.size)
+    run = cut(tmp_path / "run", [(coded, 0, 10), (coded, 40, 60)])
+    assert [row["has_audio"] for row in run.tables["clips"]] == [True, False]
+    assert [row["n_frames"] for row in run.tables["clips"]] == [10, 20]

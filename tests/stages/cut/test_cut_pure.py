@@ -1,0 +1,152 @@
+"""The parts of cutting that need no media: which packets, what size, which passes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.outcomes import ItemError, Reason
+from stages.cut.geometry import clip_geometry, parse_aspect
+from stages.cut.graph import Encoding, encode_command
+from stages.cut.spans import Job, Span, passes, seek_time, spans_per_pass
+from stages.cut.stream_copy import PacketInfo, copy_range
+
+SIDES = st.integers(2, 5000)
+
+
+def span(start: int, end: int, first: int = 0) -> Span:
+    base = Fraction(1, 25)
+    times = float((start - first) * base), float((end - first) * base)
+    return Span(f"{start}-{end}", start, end, base, end - start, *times)
+
+
+@given(SIDES, SIDES, st.sampled_from([0, 90, 180, 270]), st.sampled_from([0, 144, 360, 1080]))
+def test_clips_have_even_sides_and_the_sources_shape(
+    width: int, height: int, rotation: int, limit: int
+) -> None:
+    found = clip_geometry(width, height, rotation, None, limit)
+    shown = (height, width) if rotation % 180 else (width, height)
+    assert found.width % 2 == found.height % 2 == 0
+    assert 0 <= shown[0] - found.crop_width <= 1
+    assert 0 <= shown[1] - found.crop_height <= 1
+    if limit:
+        assert min(found.width, found.height) <= max(2, limit)
+    if not limit or min(shown) <= limit:
+        assert (found.width, found.height) == (found.crop_width, found.crop_height)
+
+
+def test_tall_pixels_are_made_square() -> None:
+    assert clip_geometry(720, 576, 0, Fraction(16, 15), 0).width == 768
+    turned = clip_geometry(720, 576, 90, Fraction(16, 15), 0)
+    assert turned.height / turned.width == pytest.approx(768 / 576, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect"),
+    [
+        ("16/15", Fraction(16, 15)),
+        ("1/1", None),
+        ("0/1", None),
+        (None, None),
+        ("4:3", Fraction(4, 3)),
+    ],
+)
+def test_pixel_aspects_are_read_however_they_are_written(
+    text: str | None, aspect: Fraction | None
+) -> None:
+    assert parse_aspect(text) == aspect
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 50)), max_size=60), st.integers(1, 9))
+def test_passes_hold_every_span_once_in_order_and_are_bounded(
+    pairs: list[tuple[int, int]], most: int
+) -> None:
+    spans = [span(start, start + length) for start, length in pairs]
+    groups = passes(spans, most)
+    flat = [one for group in groups for one in group]
+    assert sorted(flat, key=str) == sorted(spans, key=str)
+    assert all(0 < len(group) <= most for group in groups)
+    assert [s.start_pts for s in flat] == sorted(s.start_pts for s in spans)
+    assert groups == passes(list(reversed(spans)), most)
+
+
+def test_memory_decides_how_many_clips_share_a_pass() -> None:
+    assert spans_per_pass(3840, 2160, "veryslow", 800_000_000) == 1
+    small = spans_per_pass(640, 360, "veryfast", 800_000_000)
+    assert spans_per_pass(1920, 1080, "veryfast", 800_000_000) < small
+    assert spans_per_pass(64, 64, "ultrafast", 10**12) <= 64
+
+
+def test_a_pass_starts_a_margin_before_its_first_clip_on_the_containers_own_clock() -> None:
+    group = [span(1250, 1300, first=250), span(1125, 1200, first=250)]
+    assert seek_time(group, 5.0) == Fraction(1125, 25) - 5
+    assert seek_time(group, 60.0) is None
+
+
+def packets(order: list[int], keys: set[int]) -> list[PacketInfo]:
+    return [PacketInfo(pts, 1, pts in keys) for pts in order]
+
+
+def test_a_copy_starts_at_the_keyframe_before() -> None:
+    found = copy_range(packets(list(range(20)), {0, 8, 16}), 10, 14)
+    assert (found.start_pts, found.end_pts, found.n_frames) == (8, 14, 6)
+
+
+def test_a_copy_takes_the_frames_that_b_frames_need() -> None:
+    """Shown 0 1 2 3 4 5 6, decoded 0 3 1 2 6 4 5: frame 1 needs 3, and then 2 is shown too."""
+    found = copy_range(packets([0, 3, 1, 2, 6, 4, 5], {0}), 0, 2)
+    assert (found.first, found.last, found.end_pts, found.n_frames) == (0, 3, 4, 4)
+
+
+def test_a_copy_leaves_out_pictures_that_lead_its_keyframe() -> None:
+    """Open GOP: 6 and 7 are decoded after keyframe 8, but need the frames before it."""
+    found = copy_range(packets([0, 4, 2, 8, 6, 7, 9, 10], {0, 8}), 8, 11)
+    assert (found.start_pts, found.n_frames) == (8, 3)
+
+
+def test_without_a_keyframe_there_is_no_copy() -> None:
+    with pytest.raises(ItemError) as caught:
+        copy_range(packets([5, 6, 7], {7}), 5, 7)
+    assert caught.value.reason == Reason.SPAN_MISMATCH
+
+
+@given(st.integers(0, 90), st.integers(1, 40), st.integers(1, 25), st.integers(0, 3))
+def test_a_copy_always_covers_its_span_without_a_gap(
+    start: int, length: int, gop: int, n_b: int
+) -> None:
+    """Mini-GOPs of `n_b` B-frames, decoded after the frame that follows them."""
+    order: list[int] = []
+    keys = set(range(0, 140, gop))
+    shown, held = list(range(130)), []
+    for pts in shown:
+        if pts in keys or len(held) == n_b or pts == shown[-1]:
+            order += [*([] if pts in keys else [pts]), *held, *([pts] if pts in keys else [])]
+            held = []
+        else:
+            held.append(pts)
+    listed = packets(order, keys)
+    found = copy_range(listed, start, start + length)
+    inside = {p.pts for p in listed[found.first : found.last + 1] if p.pts >= found.start_pts}
+    assert inside == set(range(found.start_pts, found.end_pts))
+    assert found.start_pts <= start
+    assert found.end_pts >= start + length
+    assert found.n_frames == len(inside)
+
+
+def test_the_command_says_nothing_of_the_machine_and_reads_only_the_named_streams() -> None:
+    from pathlib import Path
+
+    encoding = Encoding(clip_geometry(64, 48, 0, None, 0), True, "fast", 23, 2, 96, 1)
+    jobs = [Job(span(0, 5), Path("/x/a.mp4"), True), Job(span(7, 9), Path("/x/b.mp4"), False)]
+    command = encode_command("ffmpeg", Path("/in/-odd:name.mp4"), 1, jobs, encoding, None, 3)
+    graph = command[command.index("-filter_complex") + 1]
+    assert "file:/in/-odd:name.mp4" in command
+    assert "[0:1]split=2" in graph
+    assert "[0:2]asplit=1" in graph
+    assert "start_pts=7" in graph
+    assert command.count("-c:a") == 1
+    assert command.count("-map_metadata") == 2
+    assert "-ss" not in command

@@ -1,0 +1,133 @@
+"""What the cut stage does with a unit: rows for every clip, same bytes, failures kept apart."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cut_media import Coded, verdict
+
+from pipeline.testing import StageRun, run_unit_stage
+from schemas.outcomes import ItemError, Reason
+from stages.cut.config import CutConfig
+from stages.cut.encode import ffmpeg_path, run_ffmpeg
+from stages.cut.stage import CutStage
+
+
+def cut(
+    root: Path, sources: list[Any], shots: list[Any], verdicts: list[Any], **options: Any
+) -> StageRun:
+    tables = {"sources": sources, "shots": shots, "verdicts": verdicts}
+    return run_unit_stage(CutStage(CutConfig(**options)), root, tables)
+
+
+@pytest.fixture
+def cfr(coded_videos: Callable[[str], Coded]) -> Coded:
+    return replace(coded_videos("cfr"), source_id="s1")
+
+
+def test_same_bytes_from_another_folder_and_with_other_resources(
+    cfr: Coded, tmp_path: Path
+) -> None:
+    shots = [cfr.shot(0, 20), cfr.shot(20, 45), cfr.shot(60, 80)]
+    verdicts = [verdict(shot) for shot in shots]
+    moved = Coded(tmp_path / "another name.mp4", cfr.pts, cfr.time_base, audio_stream=1)
+    shutil.copy(cfr.path, moved.path)
+    packs = []
+    for number, (coded, options) in enumerate(
+        [
+            (cfr, {}),
+            (moved, {"decode_threads": 2, "pass_memory_mb": 64, "seek_margin_s": 0.1}),
+        ]
+    ):
+        run = cut(tmp_path / f"run{number}", [coded.source()], shots, verdicts, **options)
+        packs.append(run.storage.read_bytes("packs/clips-unit0.tar"))
+        for row in run.tables["clips"]:
+            clip = run.read_packed(row["video"])
+            assert row["sha256"] == hashlib.sha256(clip).hexdigest()
+            assert b"another name" not in clip
+    assert packs[0] == packs[1]
+
+
+def test_only_kept_clips_are_cut_and_each_has_its_row(cfr: Coded, tmp_path: Path) -> None:
+    shots = [cfr.shot(0, 20), cfr.shot(20, 40), cfr.shot(40, 60)]
+    verdicts = [verdict(shots[0]), verdict(shots[1], "dropped"), verdict(shots[2])]
+    verdicts.append(verdict(shots[1]) | {"scope": "text", "text_id": "t1"})
+    run = cut(tmp_path, [cfr.source()], shots, verdicts)
+    assert [row["shot_id"] for row in run.tables["clips"]] == [
+        shots[0]["shot_id"],
+        shots[2]["shot_id"],
+    ]
+    expected = {"pack": "packs/frames-x.tar", "offset": 512, "size_bytes": 3}
+    assert all(row["thumbnail"] == expected for row in run.tables["clips"])
+
+
+def test_nothing_to_cut_gives_an_empty_table(cfr: Coded, tmp_path: Path) -> None:
+    shot = cfr.shot(0, 20)
+    run = cut(tmp_path, [cfr.source()], [shot], [verdict(shot, "dropped")])
+    assert run.tables["clips"] == []
+
+
+def test_a_changed_or_vanished_source_costs_only_its_own_clips(cfr: Coded, tmp_path: Path) -> None:
+    sources = [cfr.source()]
+    shots = [cfr.shot(0, 10)]
+    for name, data in {"s2": b"other bytes", "s3": None}.items():
+        path = tmp_path / f"{name}.mp4"
+        if data is not None:
+            path.write_bytes(data)
+        sources.append(cfr.source() | {"source_id": name, "uri": str(path)})
+        shots.append(cfr.shot(0, 10) | {"source_id": name, "shot_id": f"shot-{name}"})
+    run = cut(tmp_path / "run", sources, shots, [verdict(shot) for shot in shots])
+    ends = {row["source_id"]: (row["outcome"], row["reason"]) for row in run.tables["clips"]}
+    assert ends == {
+        "s1": ("kept", None),
+        "s2": ("failed", "unreadable"),
+        "s3": ("failed", "unreadable"),
+    }
+    (changed,) = (row for row in run.tables["clips"] if row["source_id"] == "s2")
+    assert "has changed since it was ingested" in changed["detail"]
+
+
+def test_a_span_that_the_source_does_not_hold_fails_alone_with_numbers(
+    cfr: Coded, tmp_path: Path
+) -> None:
+    beyond = cfr.shot(80, 90) | {"shot_id": "shot-beyond"}
+    beyond |= {"end_frame": 95, "end_pts": beyond["end_pts"] + 5 * 512}
+    nowhere = beyond | {"shot_id": "shot-nowhere", "start_pts": 10**9, "end_pts": 10**9 + 5120}
+    nowhere |= {"start_frame": 5000, "end_frame": 5010}
+    shots = [cfr.shot(0, 10), beyond, nowhere]
+    run = cut(tmp_path, [cfr.source()], shots, [verdict(shot) for shot in shots])
+    rows = {row["shot_id"]: row for row in run.tables["clips"]}
+    assert rows[shots[0]["shot_id"]]["outcome"] == "kept"
+    assert rows["shot-beyond"]["reason"] == Reason.SPAN_MISMATCH
+    assert "10 frames" in rows["shot-beyond"]["detail"]
+    assert "has 15" in rows["shot-beyond"]["detail"]
+    assert rows["shot-nowhere"]["outcome"] == "failed"
+
+
+def test_ffmpeg_is_ended_at_its_limit_and_quoted_when_it_fails(tmp_path: Path) -> None:
+    endless = [
+        ffmpeg_path(),
+        "-v",
+        "error",
+        "-re",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc",
+        "-f",
+        "null",
+        "-",
+    ]
+    with pytest.raises(ItemError) as slow:
+        run_ffmpeg(endless, 0.5)
+    assert slow.value.reason == Reason.TIMEOUT
+    with pytest.raises(ItemError) as broken:
+        run_ffmpeg([ffmpeg_path(), "-v", "error", "-i", str(tmp_path / "none.mp4")], 10)
+    assert broken.value.reason == Reason.ENCODE_FAILED
+    assert "No such file" in str(broken.value)

@@ -1,0 +1,269 @@
+"""What the dedup stage promises: one row per kept shot, one kept shot per footage."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.testing import Rows, run_corpus_stage
+from schemas.table import Row
+from stages.dedup.config import DedupConfig
+from stages.dedup.stage import DedupStage
+from stages.split.signature import N_POSITIONS, mirrored, pack
+
+Units = Mapping[str, Rows]
+
+
+def signature(seed: int, share: float = 0.0, flip: bool = False) -> bytes:
+    """Signature of invented footage number `seed`, with a share of its bits damaged."""
+    hashes = np.random.default_rng(seed).integers(0, 2**64, size=N_POSITIONS, dtype=np.uint64)
+    if flip:
+        hashes = mirrored(hashes)
+    noise = np.random.default_rng([seed, int(share * 1000)]).random((N_POSITIONS, 64)) < share
+    return pack([int(h) for h in hashes ^ np.packbits(noise, axis=1).view(">u8")[:, 0]])
+
+
+def source(name: str, **more: Any) -> Row:
+    values: Row = {
+        "source_id": name,
+        "uri": f"/videos/{name}.mp4",
+        "key": f"{name}.mp4",
+        "content_sha256": f"sha-{name}",
+        "width": 640,
+        "height": 360,
+        "size_bytes": 1_000_000,
+        "duration_s": 10.0,
+        "outcome": "kept",
+    }
+    return values | more
+
+
+def shot(source_id: str, sig: bytes | None, start_frame: int = 0, **more: Any) -> Row:
+    start_s = start_frame / 25
+    values: Row = {
+        "shot_id": f"{source_id}/{start_frame}",
+        "source_id": source_id,
+        "index": start_frame // 100,
+        "start_frame": start_frame,
+        "end_frame": start_frame + 100,
+        "start_pts": start_frame,
+        "end_pts": start_frame + 100,
+        "time_base": "1/25",
+        "start_s": start_s,
+        "end_s": start_s + 4.0,
+        "cover_start_s": start_s,
+        "cover_end_s": start_s + 4.0,
+        "n_frames": 100,
+        "start_kind": "cut",
+        "end_kind": "cut",
+        "signature": sig,
+        "sharpness": 100.0,
+        "outcome": "kept",
+    }
+    return values | more
+
+
+def run(tmp_path: Path, units: Units, **config: Any) -> dict[str, Row]:
+    done = run_corpus_stage(DedupStage(DedupConfig(**config)), tmp_path, units)
+    return {row["shot_id"]: row for row in done.tables["dedup"]}
+
+
+def one_unit(sources: list[Row], shots: list[Row]) -> Units:
+    return {"u0": {"sources": sources, "shots": shots}}
+
+
+def test_every_kept_shot_has_one_row_and_dropped_shots_have_none(tmp_path: Path) -> None:
+    dropped = shot("a", signature(2), 100, outcome="dropped", reason="too_short")
+    rows = run(tmp_path, one_unit([source("a")], [shot("a", signature(1)), dropped]))
+    assert set(rows) == {"a/0"}
+    row = rows["a/0"]
+    assert (row["relation"], row["outcome"], row["cluster_size"]) == ("unique", "kept", 1)
+    assert row["cluster_id"] == row["representative_id"] == "a/0"
+
+
+def test_the_same_span_of_the_same_bytes_is_an_exact_duplicate(tmp_path: Path) -> None:
+    sources = [source("a", content_sha256="same"), source("b", content_sha256="same")]
+    shots = [
+        shot("b", signature(1)),
+        shot("a", signature(1)),
+        shot("a", signature(2), 100),
+        shot("b", signature(3), 200),
+    ]
+    rows = run(tmp_path, one_unit(sources, shots))
+    assert rows["a/0"]["relation"] == "representative"
+    copy = rows["b/0"]
+    assert (copy["relation"], copy["reason"]) == ("exact", "exact_duplicate")
+    assert (copy["representative_id"], copy["score"], copy["offset_s"]) == ("a/0", 1.0, 0.0)
+    assert "a/0" in copy["detail"]
+    assert rows["a/100"]["relation"] == rows["b/200"]["relation"] == "unique"
+
+
+def test_unknown_content_is_never_an_exact_duplicate(tmp_path: Path) -> None:
+    sources = [source("a", content_sha256=None), source("b", content_sha256=None)]
+    rows = run(tmp_path, one_unit(sources, [shot("a", None), shot("b", None)]))
+    assert all(row["outcome"] == "kept" for row in rows.values())
+
+
+def test_edited_footage_is_a_near_duplicate_of_the_better_copy(tmp_path: Path) -> None:
+    units = {
+        "u0": {
+            "sources": [source("a", width=320, height=180)],
+            "shots": [shot("a", signature(1, 0.05))],
+        },
+        "u1": {
+            "sources": [source("b"), source("c", size_bytes=900_000)],
+            "shots": [shot("b", signature(1)), shot("c", signature(1, 0.1, flip=True))],
+        },
+    }
+    rows = run(tmp_path, units)
+    assert rows["b/0"]["relation"] == "representative"
+    assert rows["b/0"]["cluster_size"] == 3
+    for loser in ("a/0", "c/0"):
+        row = rows[loser]
+        assert (row["relation"], row["reason"]) == ("near", "near_duplicate")
+        assert row["cluster_id"] == "b/0"
+        assert 0.8 < row["score"] < 1.0
+        assert "b/0" in row["detail"]
+        assert f"{row['score']:.3f}" in row["detail"]
+
+
+def test_a_letterboxed_copy_of_equal_size_loses_to_the_full_picture(tmp_path: Path) -> None:
+    shots = [
+        shot("a", signature(1), border_top=0.125, border_bottom=0.125),
+        shot("b", signature(1, 0.02)),
+    ]
+    rows = run(tmp_path, one_unit([source("a", size_bytes=9_000_000), source("b")], shots))
+    assert rows["a/0"]["representative_id"] == "b/0"
+
+
+def test_an_exact_copy_of_a_near_duplicate_goes_where_that_goes(tmp_path: Path) -> None:
+    small = {"content_sha256": "same", "width": 320, "height": 180}
+    sources = [source("a", **small), source("b", **small), source("c")]
+    shots = [shot("a", signature(1, 0.03)), shot("b", signature(1, 0.03)), shot("c", signature(1))]
+    rows = run(tmp_path, one_unit(sources, shots))
+    assert {rows[key]["representative_id"] for key in rows} == {"c/0"}
+    assert rows["b/0"]["relation"] == rows["a/0"]["relation"] == "near"
+    assert rows["b/0"]["score"] == rows["a/0"]["score"] < 1.0
+
+
+def test_shots_without_a_signature_pass_or_drop_and_never_match(tmp_path: Path) -> None:
+    units = one_unit([source("a"), source("b")], [shot("a", None), shot("b", None)])
+    passed = run(tmp_path / "1", units)
+    assert [row["relation"] for row in passed.values()] == ["unsignable"] * 2
+    assert all(row["outcome"] == "kept" for row in passed.values())
+    stopped = run(tmp_path / "2", units, keep_unsignable=False)
+    assert all(row["reason"] == "unsignable" for row in stopped.values())
+
+
+def test_exact_copies_of_an_unsignable_shot_are_found_or_dropped_with_it(tmp_path: Path) -> None:
+    sources = [source("a", content_sha256="same"), source("b", content_sha256="same")]
+    units = one_unit(sources, [shot("a", None), shot("b", None)])
+    passed = run(tmp_path / "1", units)
+    assert (passed["a/0"]["relation"], passed["a/0"]["outcome"]) == ("unsignable", "kept")
+    assert (passed["b/0"]["relation"], passed["b/0"]["representative_id"]) == ("exact", "a/0")
+    stopped = run(tmp_path / "2", units, keep_unsignable=False)
+    assert [row["reason"] for row in stopped.values()] == ["unsignable"] * 2
+
+
+def test_a_broken_signature_costs_only_its_shot(tmp_path: Path) -> None:
+    shots = [shot("a", b"\x01\x10short"), shot("b", signature(1)), shot("c", pack([1, 2]))]
+    rows = run(tmp_path, one_unit([source("a"), source("b"), source("c")], shots))
+    assert rows["b/0"]["outcome"] == "kept"
+    for broken in ("a/0", "c/0"):
+        assert (rows[broken]["outcome"], rows[broken]["reason"]) == ("failed", "internal_error")
+        assert "signature" in rows[broken]["detail"]
+
+
+def test_repeated_shots_of_one_source_can_be_left_alone(tmp_path: Path) -> None:
+    units = one_unit([source("a")], [shot("a", signature(1)), shot("a", signature(1, 0.02), 100)])
+    assert run(tmp_path / "1", units)["a/100"]["reason"] == "near_duplicate"
+    alone = run(tmp_path / "2", units, within_source=False)
+    assert all(row["relation"] == "unique" for row in alone.values())
+
+
+def test_both_searches_can_be_switched_off(tmp_path: Path) -> None:
+    sources = [source("a", content_sha256="same"), source("b", content_sha256="same")]
+    units = one_unit(sources, [shot("a", signature(1)), shot("b", signature(1))])
+    assert run(tmp_path / "1", units, exact=False)["b/0"]["relation"] == "near"
+    off = run(tmp_path / "2", units, exact=False, near=False)
+    assert all(row["relation"] == "unique" for row in off.values())
+
+
+def _many(rng: random.Random) -> tuple[list[Row], list[Row]]:
+    sources, shots = [], []
+    for number in range(60):
+        name = f"s{number:02d}"
+        sha = f"sha{rng.randrange(40)}"
+        sources.append(source(name, content_sha256=sha, size_bytes=rng.randrange(1, 4) * 10**6))
+        footage, share = rng.randrange(25), rng.choice([0.0, 0.05, 0.15, 0.22])
+        sig = None if rng.random() < 0.1 else signature(footage, share, rng.random() < 0.2)
+        shots.append(shot(name, sig))
+    return sources, shots
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_neither_units_nor_the_order_of_rows_change_a_decision(tmp_path: Path, seed: int) -> None:
+    sources, shots = _many(random.Random(seed))
+    together = run(tmp_path / "1", one_unit(sources, shots))
+    assert Counter(row["relation"] for row in together.values())["near"] > 5
+    rng = random.Random(seed + 100)
+    where = {row["source_id"]: f"u{rng.randrange(5)}" for row in sources}
+    rng.shuffle(sources)
+    rng.shuffle(shots)
+    units = {
+        name: {
+            "sources": [row for row in sources if where[row["source_id"]] == name],
+            "shots": [row for row in shots if where[row["source_id"]] == name],
+        }
+        for name in sorted(set(where.values()))
+    }
+    assert run(tmp_path / "2", units) == together
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_clusters_are_sound_and_deduplicating_again_drops_nothing(
+    tmp_path: Path, seed: int
+) -> None:
+    sources, shots = _many(random.Random(seed))
+    rows = run(tmp_path / "1", one_unit(sources, shots))
+    sizes = Counter(row["cluster_id"] for row in rows.values())
+    for row in rows.values():
+        representative = rows[row["representative_id"]]
+        assert representative["outcome"] == "kept"
+        assert row["cluster_id"] == row["representative_id"]
+        assert row["cluster_size"] == sizes[row["cluster_id"]]
+        if row["relation"] == "near":
+            assert row["score"] >= 1 - DedupConfig().max_distance / 64
+        if row["outcome"] == "kept":
+            assert row["representative_id"] == row["shot_id"]
+    kept = [row for row in shots if rows[row["shot_id"]]["outcome"] == "kept"]
+    again = run(tmp_path / "2", one_unit(sources, kept))
+    assert all(row["outcome"] == "kept" for row in again.values())
+
+
+def test_an_empty_corpus_and_an_empty_unit_are_fine(tmp_path: Path) -> None:
+    assert run(tmp_path / "1", one_unit([], [])) == {}
+    rows = run(
+        tmp_path / "2",
+        {
+            "u0": {"sources": [], "shots": []},
+            "u1": {"sources": [source("a")], "shots": [shot("a", signature(1))]},
+        },
+    )
+    assert set(rows) == {"a/0"}
+
+
+def test_capped_buckets_are_reported(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sources = [source(f"s{n:02d}") for n in range(12)]
+    shots = [shot(row["source_id"], signature(1)) for row in sources]
+    with caplog.at_level(logging.WARNING):
+        rows = run(tmp_path, one_unit(sources, shots), max_bucket=3)
+    assert sum(row["outcome"] == "kept" for row in rows.values()) == 1
+    assert "dedup.max_bucket=3" in caplog.text
