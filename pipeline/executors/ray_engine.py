@@ -67,6 +67,17 @@ class RayExecutor(Executor):
         if not units:
             return
         self._start()
+        answered, why = self._stream(specs, units, listener)
+        tries = f"tried {self.engine.task_retries + 1} times"
+        for unit in units:
+            if unit not in answered:
+                stage = _first_unfinished(specs, unit, self.storage)
+                listener(UnitReport(stage, unit, error=f"its worker process died ({tries}){why}"))
+
+    def _stream(
+        self, specs: list[StageSpec], units: list[str], listener: Listener
+    ) -> tuple[set[str], str]:
+        """Send units through the stages; gives those that came out, and Ray's own complaint."""
         import ray
         from ray.exceptions import RayError
         from ray.util.queue import Queue
@@ -81,30 +92,28 @@ class RayExecutor(Executor):
                 StageActor,
                 fn_constructor_args=(spec, self.storage, self.models, events),
                 compute=ray.data.ActorPoolStrategy(
-                    min_size=1, max_size=pool.workers, initial_size=pool.workers
+                    min_size=1,
+                    max_size=pool.workers,
+                    initial_size=pool.workers,
+                    # A worker that dies takes no unit with it but the one that it is at.
+                    max_tasks_in_flight_per_actor=1,
                 ),
                 **self._actor_options(pool),
             )
         done = threading.Event()
         relay = threading.Thread(target=_relay, args=(events, listener, done), daemon=True)
         relay.start()
+        answered: set[str] = set()
         try:
-            answered = {token["unit"] for token in dataset.iter_rows()}
+            for token in dataset.iter_rows():
+                answered.add(token["unit"])
         except RayError as error:
-            raise RunError(
-                f"Ray could not finish {', '.join(spec.name for spec in specs)}: "
-                f"{_last_line(error)}",
-                "finished units are kept; run the same command again to go on",
-            ) from error
+            return answered, f": {_last_line(error)}"
         finally:
             done.set()
             relay.join()
             events.shutdown(force=True)
-        for unit in units:
-            if unit not in answered:
-                tries = self.engine.task_retries + 1
-                why = f"its worker process died {tries} times" if tries > 1 else "its worker died"
-                listener(UnitReport(_first_unfinished(specs, unit, self.storage), unit, error=why))
+        return answered, ""
 
     def map(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
         waiting = list(items)
@@ -156,6 +165,7 @@ class RayExecutor(Executor):
             root = str(Path(__file__).resolve().parents[2])
             options["runtime_env"] = {"env_vars": {"PYTHONPATH": root}}
             options["include_dashboard"] = False
+            # Else every actor pool is announced with a warning that is about Ray Data itself.
             os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
             ray.init(**options)
@@ -187,7 +197,8 @@ class RayExecutor(Executor):
     def _actor_options(self, pool: Pool) -> dict[str, Any]:
         options: dict[str, Any] = {
             "num_cpus": pool.cpus,
-            "max_restarts": self.engine.task_retries,
+            # Ray Data's default is to try again for ever.
+            "max_restarts": -1,
             "max_task_retries": self.engine.task_retries,
         }
         if pool.gpus:
