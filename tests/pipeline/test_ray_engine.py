@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,5 +92,5 @@ def test_mapped_results_come_in_the_order_of_the_items(executor: RayExecutor) ->
 
 
 def test_an_error_of_mapped_work_comes_back(executor: RayExecutor) -> None:
-    with pytest.raises(Exception, match="ZeroDivisionError|division"):
+    with pytest.raises(Exception, match="division"):
         list(executor.map(lambda worker, item: item // 0, [1, 2]))
