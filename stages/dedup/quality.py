@@ -1,8 +1,9 @@
 """Which of two copies is the better one.
 
 In this order: pixels of real picture (black borders do not count), bytes per second of the file
-(the more there are, the less its encoder threw away), length, sharpness; then the id, so that
-no two shots are equal and the choice never depends on the order of rows.
+(the more there are, the less its encoder threw away), length, sharpness; then the ids of source
+and shot, so that no two shots are equal, the choice never depends on the order of rows, and of
+two identical files one is kept whole.
 """
 
 from __future__ import annotations
@@ -15,19 +16,21 @@ from dataclasses import dataclass
 class Quality:
     """What the choice looks at. Figures that are unknown are 0."""
 
+    source_id: str
     shot_id: str
     picture_px: float
     bytes_per_s: float
     duration_s: float
     sharpness: float
 
-    def sort_key(self) -> tuple[float, float, float, float, str]:
+    def sort_key(self) -> tuple[float, float, float, float, str, str]:
         """Sorts the best shot first."""
         return (
             -self.picture_px,
             -self.bytes_per_s,
             -self.duration_s,
             -self.sharpness,
+            self.source_id,
             self.shot_id,
         )
 

@@ -123,10 +123,10 @@ class DedupStage(CorpusStage[DedupConfig]):
         self, shots: Sequence[_Shot]
     ) -> tuple[list[_Shot], list[tuple[_Shot, _Shot]]]:
         """(one shot per content, [(copy, its leader)]). Copies are equal in everything but
-        their ids, so the smallest id leads."""
+        their ids, so the smallest leads: the source first, so that one file is kept whole."""
         leaders: dict[object, _Shot] = {}
         copies = []
-        for shot in sorted(shots, key=lambda s: s.shot_id):
+        for shot in sorted(shots, key=lambda s: (s.source_id, s.shot_id)):
             searched = self.config.exact and shot.span is not None
             leader = leaders.setdefault(shot.span if searched else shot.shot_id, shot)
             if leader is not shot:
@@ -225,7 +225,9 @@ def _shot(row: Row, source: Row, hashes: Hashes | Failure | None) -> _Shot:
         row["source_id"],
         (content, row["start_frame"], row["end_frame"]) if content else None,
         duration_s,
-        Quality(row["shot_id"], pixels, rate, duration_s, row["sharpness"] or 0.0),
+        Quality(
+            row["source_id"], row["shot_id"], pixels, rate, duration_s, row["sharpness"] or 0.0
+        ),
         hashes,
     )
 

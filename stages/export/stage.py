@@ -35,7 +35,7 @@ from stages.export.shards import Item, assign, shard_name
 from stages.export.summary import Summary
 from stages.export.write_shard import FOLDER, SampleRef, ShardSpec, tar_bytes, write_shard
 
-_STAGING_FOLDER = "export"
+_STAGING_FOLDER = "state/export-staging"
 _STAGING = f"{_STAGING_FOLDER}/records.jsonl"
 
 
@@ -55,6 +55,7 @@ class ExportStage(CorpusStage[ExportConfig]):
     version = 1
     summary = "Shuffle the clips into WebDataset shards, with Parquet manifests and a card."
     item = "samples"
+    owns_folder = FOLDER
     reads = {
         "sources": (
             "source_id", "uri", "key", "content_sha256", "title", "licence", "extra_json",

@@ -38,6 +38,24 @@ def test_the_manifest_says_what_is_in_the_shards(finished_run: Path) -> None:
             assert shard.read(4) == b"ftyp"
 
 
+def test_of_two_identical_files_one_is_kept_whole(finished_run: Path) -> None:
+    rows = pq.read_table(finished_run / "dedup").to_pylist()
+    exact = [row for row in rows if row["reason"] == "exact_duplicate"]
+    kept = {row["representative_id"] for row in exact}
+    sources = {row["source_id"] for row in rows if row["shot_id"] in kept}
+    assert len(exact) == 2
+    assert len(sources) == 1
+
+
+def test_a_lost_shard_is_made_again(finished_run: Path, videos: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(finished_run, run)
+    (run / "dataset" / "shard-000000.tar").unlink()
+    extra = ("--set", "engine.kind=local")
+    assert subprocess.run(command(videos, run, *extra)).returncode == 0
+    assert digests(run / "dataset") == digests(finished_run / "dataset")
+
+
 def test_a_second_run_does_nothing_quickly(
     finished_run: Path, videos: Path, tmp_path: Path
 ) -> None:

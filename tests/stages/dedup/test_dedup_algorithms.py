@@ -251,12 +251,12 @@ def test_a_match_that_is_no_pair_of_ranks_is_refused(wrong: Match) -> None:
 
 def test_pixels_come_before_bytes_before_length_before_sharpness_before_id() -> None:
     order = [
-        Quality("z", 200, 1, 1, 1),
-        Quality("y", 100, 9, 1, 1),
-        Quality("x", 100, 5, 8, 1),
-        Quality("w", 100, 5, 7, 3),
-        Quality("a", 100, 5, 7, 2),
-        Quality("b", 100, 5, 7, 2),
+        Quality("s", "z", 200, 1, 1, 1),
+        Quality("s", "y", 100, 9, 1, 1),
+        Quality("s", "x", 100, 5, 8, 1),
+        Quality("s", "w", 100, 5, 7, 3),
+        Quality("s", "a", 100, 5, 7, 2),
+        Quality("s", "b", 100, 5, 7, 2),
     ]
     for shuffled in itertools.permutations(order):
         assert [shuffled[index] for index in best_first(shuffled)] == order

@@ -54,7 +54,7 @@ def test_the_folder_holds_shards_manifests_index_and_card(dataset: Path) -> None
         ["README.md", "croissant.json", "manifest.parquet", "wids.json"]
         + [f"{name}.{ending}" for name in shards for ending in ("parquet", "tar")]
     )
-    assert not list((dataset.parent / "export").iterdir())
+    assert not list((dataset.parent / "state" / "export-staging").iterdir())
 
 
 def test_manifest_rows_point_at_the_bytes_of_the_videos(dataset: Path, clip: bytes) -> None:
