@@ -73,13 +73,21 @@ def is_composed(meaning: Meaning) -> bool:
     return False
 
 
-def split_pairs(languages: Sequence[str], share: float, repeat: int, seed: int) -> Split:
-    """Hold out `share` of the composed sentences, the same ones in every language."""
+def split_pairs(
+    languages: Sequence[str], options: argparse.Namespace, *, polish: bool = False
+) -> Split:
+    """Hold out a share of the composed sentences, the same ones in every language.
+
+    Rare sentences are repeated; for the polish, those that share no part with others most.
+    """
     meanings = sentences()
     composed = [text for text, meaning in meanings.items() if is_composed(meaning)]
-    order = random.Random(seed)
-    held = set(order.sample(composed, int(len(composed) * share)))
-    by_heart = set(meanings) - set(composed)
+    order = random.Random(options.seed)
+    held = set(order.sample(composed, int(len(composed) * options.held_out)))
+    times = dict.fromkeys(meanings, options.repeat) | dict.fromkeys(composed, 1)
+    if polish:
+        alone = [text for text, m in meanings.items() if not isinstance(m, Scene | Action | Sight)]
+        times |= dict.fromkeys(alone, options.repeat * options.polish_repeat)
     train, held_out = [], []
     for language in languages:
         for english, target in pairs(language):
@@ -87,7 +95,7 @@ def split_pairs(languages: Sequence[str], share: float, repeat: int, seed: int) 
             if english in held:
                 held_out.append(row)
             else:
-                train.extend([row] * (repeat if english in by_heart else 1))
+                train.extend([row] * times[english])
     return Split(train, held_out)
 
 
@@ -167,18 +175,24 @@ def pad(rows: Sequence[Sequence[int]]) -> torch.Tensor:
     return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
 
 
-def train(network: Network, examples: Sequence[Example], options: argparse.Namespace) -> None:
+def train(
+    network: Network,
+    examples: Sequence[Example],
+    epochs: int,
+    rate: float,
+    options: argparse.Namespace,
+) -> None:
     """Adam with warm-up and a cosine down to nothing."""
     optimiser = torch.optim.AdamW(
-        network.parameters(), lr=options.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+        network.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01
     )
-    steps = options.epochs * -(-len(examples) // options.batch)
+    steps = epochs * -(-len(examples) // options.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.learning_rate, total_steps=steps + options.epochs, pct_start=0.08
+        optimiser, rate, total_steps=steps + epochs, pct_start=0.08
     )
     order = random.Random(options.seed)
     network.train()
-    for epoch in range(options.epochs):
+    for epoch in range(epochs):
         total, count = 0.0, 0
         for source, target in batches(examples, options.batch, order):
             logits = network(source, target[:, :-1])
@@ -189,7 +203,7 @@ def train(network: Network, examples: Sequence[Example], options: argparse.Names
             optimiser.step()
             schedule.step()
             total, count = total + loss.item(), count + 1
-        print(f"epoch {epoch + 1}/{options.epochs}: loss {total / count:.4f}", flush=True)
+        print(f"epoch {epoch + 1}/{epochs}: loss {total / count:.4f}", flush=True)
 
 
 def exactness(
@@ -251,6 +265,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--epochs", type=int, default=4)
     add("--batch", type=int, default=128, help="pairs per step")
     add("--learning-rate", type=float, default=2e-3)
+    add("--polish-repeat", type=int, default=5, help="times --repeat, for set phrases, at the end")
+    add("--polish-epochs", type=int, default=2)
+    add("--polish-rate", type=float, default=6e-4, help="learning rate of the last epochs")
     add("--dropout", type=float, default=0.0)
     add("--threads", type=int, default=1, help="torch and CTranslate2 threads")
     add(
@@ -278,7 +295,9 @@ def build(options: argparse.Namespace, languages: Sequence[str], split: Split, w
     network = Network(shape, options.dropout)
     size = sum(parameter.numel() for parameter in network.parameters())
     print(f"{len(split.train)} training pairs, {len(vocabulary)} pieces, {size} parameters")
-    train(network, encode(split.train, pieces), options)
+    train(network, encode(split.train, pieces), options.epochs, options.learning_rate, options)
+    polish = encode(split_pairs(languages, options, polish=True).train, pieces)
+    train(network, polish, options.polish_epochs, options.polish_rate, options)
     export(network.eval(), vocabulary, work, "int8")
 
 
@@ -304,7 +323,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     unknown = [language for language in languages if language not in TARGETS]
     if unknown:
         raise SystemExit(f"no grammar for {', '.join(unknown)}; known: {', '.join(TARGETS)}")
-    split = split_pairs(languages, options.held_out, options.repeat, options.seed)
+    split = split_pairs(languages, options)
     options.output.mkdir(parents=True, exist_ok=True)
     if not options.measure_only:
         with tempfile.TemporaryDirectory() as folder:

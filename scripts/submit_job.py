@@ -5,7 +5,8 @@
         run --input s3://bucket/videos --output s3://bucket/run
 
 What follows `--` is the same command line that runs on a laptop. The code of this checkout goes
-along as the job's working directory; with --installed the cluster's own Polyreel is used.
+along as the job's working directory; with --installed the cluster's own Polyreel is used. A
+cluster that asks for a token finds it in RAY_AUTH_TOKEN or ~/.ray/auth_token.
 """
 
 from __future__ import annotations
@@ -45,9 +46,14 @@ def runtime_env(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def submit(options: argparse.Namespace) -> int:
+    from ray.exceptions import AuthenticationError
     from ray.job_submission import JobStatus, JobSubmissionClient
 
-    client = JobSubmissionClient(options.address)
+    try:
+        client = JobSubmissionClient(options.address)
+    except (ConnectionError, RuntimeError, AuthenticationError) as error:
+        print(f"submit_job: {options.address}: {error}", file=sys.stderr)
+        return 2
     job_id = client.submit_job(
         entrypoint="python -m pipeline " + shlex.join(options.command),
         runtime_env=runtime_env(options),

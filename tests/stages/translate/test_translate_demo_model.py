@@ -12,7 +12,7 @@ import pytest
 from scripts.demo_grammar import TARGETS, english_words, pairs, sentences, word_pairs
 from scripts.demo_grammar.meanings import Action, Meaning, Sight
 from stages import translate
-from stages.caption.visual_grammar import Scene
+from stages.caption.visual_grammar import Scene, all_meanings
 from stages.translate.batching import batches
 from stages.translate.card import Route, read_card, routes
 from stages.translate.domain import tokens
@@ -23,6 +23,7 @@ CARD = read_card(FOLDER)
 LANGUAGES = CARD.target_languages
 LATIN = re.compile(r"[A-Za-z]")
 Trait = tuple[object, ...]
+Results = tuple[str, dict[str, Translated]]
 
 
 @pytest.fixture(scope="module")
@@ -75,19 +76,31 @@ def test_the_sample_meets_every_word() -> None:
     assert {word for text in SAMPLE for word in tokens(text)} >= set(english_words())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_exact_on_every_part_of_the_grammar(model: Translator, language: str) -> None:
+@pytest.fixture(scope="module", params=LANGUAGES)
+def translations(model: Translator, request: pytest.FixtureRequest) -> Results:
+    language: str = request.param
+    return language, translate_all(model, SAMPLE, routes(CARD, [language])[0])
+
+
+def test_exact_on_every_part_of_the_visual_grammar(translations: Results) -> None:
+    language, done = translations
+    wanted = dict(pairs(language, all_meanings()))
+    assert {text: done[text].text for text in SAMPLE if text in wanted} == {
+        text: wanted[text] for text in SAMPLE if text in wanted
+    }
+
+
+def test_nearly_exact_on_the_open_grammar(translations: Results) -> None:
+    language, done = translations
     wanted = dict(pairs(language))
-    done = translate_all(model, SAMPLE, routes(CARD, [language])[0])
-    wrong = {text: done[text].text for text in SAMPLE if done[text].text != wanted[text]}
-    assert not wrong
+    assert sum(done[text].text == wanted[text] for text in SAMPLE) >= 0.99 * len(SAMPLE)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_scripts_are_native_and_scores_are_high(model: Translator, language: str) -> None:
-    for done in translate_all(model, SAMPLE[::5], routes(CARD, [language])[0]).values():
-        if language in ("hi", "ar", "zh", "ja", "ru"):
-            assert not LATIN.search(done.text), done
+def test_scripts_are_native_and_scores_are_high(translations: Results) -> None:
+    language, results = translations
+    native = language in ("hi", "ar", "zh", "ja", "ru")
+    for done in results.values():
+        assert not (native and LATIN.search(done.text)), done
         assert -0.2 < done.score <= 0, done
         assert not done.truncated
 
