@@ -8,12 +8,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from e2e_support import command, digests
 
 
-def _wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(path: Path, process: subprocess.Popen[Any]) -> None:
     deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         if path.is_dir() and any(path.iterdir()):
@@ -73,7 +74,7 @@ def test_an_interrupted_run_says_so(videos: Path, models: None, tmp_path: Path) 
     process = subprocess.Popen(
         command(videos, run, "--set", "engine.kind=local"), stderr=subprocess.PIPE, text=True
     )
-    time.sleep(3)
+    _wait_for(run / "state" / "ingest", process)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 3
