@@ -94,7 +94,6 @@ class RayExecutor(Executor):
                 compute=ray.data.ActorPoolStrategy(
                     min_size=1,
                     max_size=pool.workers,
-                    initial_size=pool.workers,
                     # A worker that dies takes no unit with it but the one that it is at.
                     max_tasks_in_flight_per_actor=1,
                 ),
