@@ -152,8 +152,6 @@ class RayExecutor(Executor):
         from ray.data import DataContext
         from ray.util.annotations import RayDeprecationWarning
 
-        for name in ("ray", "ray.data"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
         warnings.filterwarnings("ignore", category=RayDeprecationWarning)
         options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         address = self.engine.ray_address or os.environ.get("RAY_ADDRESS")
@@ -174,6 +172,9 @@ class RayExecutor(Executor):
                 "check engine.ray_address, or use --set engine.kind=local",
             ) from error
         self._started = True
+        # What goes wrong reaches the driver as an exception or a report; Ray would log it too.
+        for name in ("ray", "ray.data"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         context = DataContext.get_current()
         context.enable_progress_bars = False
         context.enable_operator_progress_bars = False

@@ -68,14 +68,25 @@ def test_a_killed_ray_run_goes_on_to_the_same_bytes(
     assert digests(run / "dataset") == digests(finished_run / "dataset")
 
 
+def _listen_to_interrupts() -> None:
+    """A shell's background jobs ignore SIGINT, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.faults
-def test_an_interrupted_run_says_so(videos: Path, models: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so(
+    videos: Path, models: None, tmp_path: Path, how: signal.Signals
+) -> None:
     run = tmp_path / "run"
     process = subprocess.Popen(
-        command(videos, run, "--set", "engine.kind=local"), stderr=subprocess.PIPE, text=True
+        command(videos, run, "--set", "engine.kind=local"),
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_listen_to_interrupts,
     )
     _wait_for(run / "state" / "ingest", process)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(how)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "interrupted" in said
