@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.commits import CORPUS, Commits
@@ -86,7 +88,8 @@ def ensure_models(stages: list[Stage[Any]], models: ModelCache) -> None:
 def plan_run(specs: list[StageSpec], storage: Storage, models: ModelCache) -> list[StagePlan]:
     """For each stage, how many units would be reused. Starts nothing and writes nothing that
     stays. A stage after one that has work to do may still find its input unchanged."""
-    worker = RunWorker(storage, models)
+    # The scratch folder lies outside of the run: a plan leaves no trace in it.
+    worker = RunWorker(storage, models, Path(tempfile.mkdtemp(prefix="polyreel-plan-")))
     try:
         plans: list[StagePlan] = []
         units: list[str] | None = read_units(storage) or None

@@ -37,10 +37,12 @@ T = TypeVar("T")
 class RunWorker:
     """One process's tools: a scratch folder, a guarded child, models, the run's files."""
 
-    def __init__(self, storage: Storage, models: ModelCache | None = None) -> None:
+    def __init__(
+        self, storage: Storage, models: ModelCache | None = None, scratch: Path | None = None
+    ) -> None:
         self.storage = storage
         self.models = models or ModelCache()
-        self.scratch = storage.temporary_folder()
+        self.scratch = scratch or storage.temporary_folder()
         self._guard = GuardedProcess()
 
     def attempt(

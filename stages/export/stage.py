@@ -96,14 +96,10 @@ class ExportStage(CorpusStage[ExportConfig]):
             )
             for index, shard in enumerate(shards)
         ]
+        # An earlier export goes first: its manifest must never describe the new shards.
+        corpus.remove_except(FOLDER, [])
         written = list(corpus.map(write_shard, specs))
         self._describe(corpus, overview.languages, summary, written)
-        names = [spec.name for spec in specs]
-        corpus.remove_except(
-            FOLDER,
-            ["manifest.parquet", "wids.json", "croissant.json", "README.md"]
-            + [f"{name}.{ending}" for name in names for ending in ("tar", "parquet")],
-        )
         corpus.remove_except(_STAGING_FOLDER, [])
 
     def _stage_records(

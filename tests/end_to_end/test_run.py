@@ -80,6 +80,21 @@ def test_plan_shows_what_a_change_would_cost(
     assert plans["translate"]["to_do"] == plans["translate"]["units"] > 1
 
 
+def test_a_plan_before_the_first_run_writes_nothing(
+    videos: Path, tmp_path: Path, polyreel: Polyreel
+) -> None:
+    done = polyreel("plan", *command(videos, tmp_path / "run")[4:], "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["stages"][0] == {
+        "stage": "ingest",
+        "units": None,
+        "reused": 0,
+        "to_do": None,
+        "note": "all",
+    }
+    assert not (tmp_path / "run").exists()
+
+
 def test_changed_target_languages_re_run_translation_and_after_only(
     finished_run: Path, videos: Path, tmp_path: Path, polyreel: Polyreel
 ) -> None:

@@ -57,6 +57,21 @@ def test_the_folder_holds_shards_manifests_index_and_card(dataset: Path) -> None
     assert not list((dataset.parent / "state" / "export-staging").iterdir())
 
 
+def test_an_export_that_ends_half_way_leaves_no_manifest_of_the_one_before(
+    clip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = {"u0": 4}
+    assert (export(tmp_path, clip, units) / "manifest.parquet").exists()
+
+    def die(worker: object, spec: object) -> None:
+        raise InterruptedError("the power went")
+
+    monkeypatch.setattr("stages.export.stage.write_shard", die)
+    with pytest.raises(InterruptedError, match="the power went"):
+        export(tmp_path, clip, units, shuffle_seed=7)
+    assert not (tmp_path / "dataset" / "manifest.parquet").exists()
+
+
 def test_manifest_rows_point_at_the_bytes_of_the_videos(dataset: Path, clip: bytes) -> None:
     import hashlib
 
