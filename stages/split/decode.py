@@ -18,11 +18,13 @@ from typing import Any
 from schemas.outcomes import BoundaryKind, ItemError, Reason
 from stages.split.audio import RATE_HZ, AudioTrack
 from stages.split.config import SplitConfig
-from stages.split.detectors import Detector, make_detector
+from stages.split.detectors.make import make_detector
+from stages.split.detectors.port import Detector
 from stages.split.figure_loudness import rms_db
 from stages.split.pictures import PictureMaker, parse_aspect
 from stages.split.shots import ShotBuilder, ShotDraft
 from stages.split.timeline import Timeline
+from stages.split.view import ViewMaker
 
 KEYFRAMES_FILE = "keyframes.bin"
 AUDIO_FILE = "audio.flac"
@@ -79,7 +81,7 @@ class _Pass:
     timeline: Timeline
     detector: Detector
     builder: ShotBuilder
-    small: PictureMaker
+    views: ViewMaker
     large: PictureMaker
     audio: AudioTrack
     damage: Damage = field(default_factory=Damage)
@@ -151,7 +153,7 @@ def _make_pass(request: DecodeRequest, video: Any, spool: Any) -> _Pass:
         Timeline(time_base, video.start_time),
         make_detector(config, request.fps),
         ShotBuilder(config, time_base, spool),
-        PictureMaker(config.analysis_long_side_px, request.rotation_deg, aspect),
+        ViewMaker(config.analysis_long_side_px, request.rotation_deg, aspect),
         PictureMaker(config.keyframe_long_side_px, request.rotation_deg, aspect),
         AudioTrack(Path(request.folder) / AUDIO_FILE),
     )
@@ -202,9 +204,9 @@ def _take_frame(work: _Pass, frame: Any) -> None:
     number = timeline.n_frames
     pts = timeline.add(frame.pts, frame.duration)
     time_s = timeline.seconds(pts)
-    picture = work.small.make(frame)
-    builder.seen.add(number, pts, time_s, picture, lambda: work.large.make(frame))
-    for boundary in work.detector.process(number, time_s, picture):
+    view = work.views.make(frame)
+    builder.seen.add(number, pts, time_s, view, lambda: work.large.make(frame))
+    for boundary in work.detector.process(number, time_s, view):
         builder.close(boundary)
     builder.relieve(work.detector.settled)
     work.has_too_many_shots = len(builder.shots) > work.request.config.max_shots_per_source
@@ -228,6 +230,8 @@ def _finish(work: _Pass, video: Any, container_duration: int | None) -> DecodeRe
     )
     last = BoundaryKind.DAMAGE if is_partial else BoundaryKind.END
     if not work.has_too_many_shots:
+        for boundary in work.detector.finish():
+            work.builder.close(boundary)
         work.builder.finish(timeline.n_frames, end_pts, duration_s, last)
     has_audio = audio.close()
     audio_start_s = None

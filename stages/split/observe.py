@@ -24,6 +24,7 @@ from stages.split.config import SplitConfig
 from stages.split.pictures import luma_of
 from stages.split.reservoir import Moment, Reservoir
 from stages.split.spans import Clock
+from stages.split.view import FrameView
 
 Luma = NDArray[np.uint8]
 Picture = NDArray[np.uint8]
@@ -75,12 +76,12 @@ class Observations:
         frame: int,
         pts: int,
         time_s: float,
-        picture: Picture,
+        view: FrameView,
         large: Callable[[], Picture],
     ) -> None:
-        """Measure one frame: `picture` is its analysis picture, `large` makes the keyframe-sized
-        one, which is asked for only now and then."""
-        luma = luma_of(picture)
+        """Measure one frame; `large` makes the keyframe-sized picture, which is asked for only
+        now and then."""
+        luma = view.luma
         self.pts.append(pts)
         self.times_s.append(time_s)
         self._changes.append(
@@ -88,7 +89,7 @@ class Observations:
         )
         self._before = luma
         if self._sampled is None or time_s - self._sampled[1] >= self.config.sample_period_s:
-            self._sample(frame, time_s, picture, luma)
+            self._sample(frame, time_s, view)
         if self._shown.wants(time_s):
             image = large()
             gray = luma_of(image)
@@ -152,7 +153,8 @@ class Observations:
         ]
         return signature.sign(pictures, end_s - start_s, end - start)
 
-    def _sample(self, frame: int, time_s: float, picture: Picture, luma: Luma) -> None:
+    def _sample(self, frame: int, time_s: float, view: FrameView) -> None:
+        luma, picture = view.luma, view.picture
         step, step_from = None, frame
         if self._sampled is not None:
             step_from, before_s, before = self._sampled

@@ -10,8 +10,10 @@ from scenedetect import AdaptiveDetector, ContentDetector, FrameTimecode, Histog
 
 from schemas.outcomes import BoundaryKind
 from stages.split.config import SplitConfig
-from stages.split.detectors import Detector, make_detector
+from stages.split.detectors.make import make_detector
+from stages.split.detectors.port import Detector
 from stages.split.spans import Boundary
+from stages.split.view import FrameView
 
 Picture = NDArray[np.uint8]
 
@@ -24,17 +26,28 @@ def shot(seed: int, frames: int) -> list[Picture]:
     return [world[10:100, i % 90 : i % 90 + 160] for i in range(frames)]
 
 
+def view_of(picture: Picture) -> FrameView:
+    """The view of a BGR picture."""
+    luma, v, u = cv2.split(cv2.cvtColor(picture, cv2.COLOR_BGR2YCrCb))
+    half = (picture.shape[1] + 1) // 2, (picture.shape[0] + 1) // 2
+    u, v = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in (u, v))
+    return FrameView(luma, u, v)
+
+
 def run(detector: Detector, pictures: list[Picture]) -> list[Boundary]:
     """All boundaries; checks the promise of `settled` on the way."""
     found: list[Boundary] = []
     settled = 0
     for frame, picture in enumerate(pictures):
-        for boundary in detector.process(frame, frame / 25, picture):
+        for boundary in detector.process(frame, frame / 25, view_of(picture)):
             assert settled <= boundary.clip_end
             assert boundary.frame <= frame
             found.append(boundary)
         assert settled <= detector.settled <= frame + 1
         settled = detector.settled
+    for boundary in detector.finish():
+        assert settled <= boundary.clip_end
+        found.append(boundary)
     return found
 
 
@@ -52,7 +65,7 @@ def test_same_cuts_as_scenedetect(name: str) -> None:
     expected = [
         cut.frame_num
         for frame, picture in enumerate(FILM)
-        for cut in stock.process_frame(FrameTimecode(frame, 25.0), picture)
+        for cut in stock.process_frame(FrameTimecode(frame, 25.0), view_of(picture).picture)
     ]
     found = run(make_detector(config, 25.0), FILM)
     assert [boundary.frame for boundary in found] == expected
@@ -65,7 +78,7 @@ def test_same_cuts_as_scenedetect(name: str) -> None:
 def test_a_late_content_boundary_keeps_the_score_of_its_own_frame() -> None:
     stock = ContentDetector()
     scores = [
-        stock._calculate_frame_score(FrameTimecode(frame, 25.0), picture)
+        stock._calculate_frame_score(FrameTimecode(frame, 25.0), view_of(picture).picture)
         for frame, picture in enumerate(FILM)
     ]
     for boundary in run(make_detector(SplitConfig(min_shot_s=0.6), 25.0), FILM):

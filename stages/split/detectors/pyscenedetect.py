@@ -1,88 +1,22 @@
-"""Shot boundary detectors behind one port.
+"""PySceneDetect's detectors behind the port.
 
-PySceneDetect's detectors see every frame through their own `process_frame`; this module turns
-their answers into `Boundary`s and says how far back a boundary may still be reported. A detector
-of another kind only has to be a `Detector`.
+They see every frame through their own `process_frame`; this module turns their answers into
+`Boundary`s and says how far back a boundary may still be reported.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schemas.outcomes import BoundaryKind
 from stages.split.config import SplitConfig
+from stages.split.pictures import Picture
 from stages.split.spans import Boundary
-
-Picture = NDArray[np.uint8]
-"""BGR, shape (height, width, 3)."""
-
-
-class Detector(Protocol):
-    """Finds boundaries while frames pass by, in the order of presentation."""
-
-    def process(self, frame: int, time_s: float, picture: Picture) -> list[Boundary]:
-        """Boundaries that this frame decides; their frames are at most `frame`."""
-        ...
-
-    @property
-    def settled(self) -> int:
-        """No boundary before this frame will be reported any more."""
-        ...
-
-
-def make_detector(config: SplitConfig, fps: float | None) -> Detector:
-    """The detector that `config` names. `fps` is the average frame rate (None: unknown, 25 is
-    assumed); it only turns `min_shot_s` into frames."""
-    if config.detector == "none":
-        return NoDetector()
-    if config.detector == "fixed":
-        return FixedDetector(config.fixed_length_s)
-    rate = Fraction(fps or 25.0).limit_denominator(1001)
-    min_frames = max(1, round(config.min_shot_s * rate))
-    if config.detector == "threshold":
-        return FadeDetector(config.fade_threshold, min_frames, rate)
-    return SceneDetectDetector(config, min_frames, rate)
-
-
-class NoDetector:
-    """The whole video is one shot."""
-
-    def __init__(self) -> None:
-        self._next = 0
-
-    def process(self, frame: int, time_s: float, picture: Picture) -> list[Boundary]:
-        self._next = frame + 1
-        return []
-
-    @property
-    def settled(self) -> int:
-        return self._next
-
-
-class FixedDetector:
-    """A boundary at the first frame at or after each multiple of `length_s`."""
-
-    def __init__(self, length_s: float) -> None:
-        self.length_s = length_s
-        self._part = 0
-        self._next = 0
-
-    def process(self, frame: int, time_s: float, picture: Picture) -> list[Boundary]:
-        self._next = frame + 1
-        part = int(time_s / self.length_s)
-        if part == self._part:
-            return []
-        self._part = part
-        return [Boundary(frame, BoundaryKind.FORCED)]
-
-    @property
-    def settled(self) -> int:
-        return self._next
+from stages.split.view import FrameView
 
 
 class SceneDetectDetector:
@@ -105,9 +39,9 @@ class SceneDetectDetector:
         self._scores: deque[tuple[int, float]] = deque(maxlen=self._lag + 1)
         self._next = 0
 
-    def process(self, frame: int, time_s: float, picture: Picture) -> list[Boundary]:
+    def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
         self._next = frame + 1
-        cuts = self._inner.process_frame(self._timecode(frame, self._fps), picture)
+        cuts = self._inner.process_frame(self._timecode(frame, self._fps), view.picture)
         score = getattr(self._inner, "last_score", None)
         if score is not None:
             self._scores.append((frame, score))
@@ -117,6 +51,9 @@ class SceneDetectDetector:
             for cut in cuts
             if cut.frame_num > 0
         ]
+
+    def finish(self) -> list[Boundary]:
+        return []
 
     @property
     def settled(self) -> int:
@@ -137,10 +74,10 @@ class FadeDetector:
         self._next = 0
         self._threshold = threshold
 
-    def process(self, frame: int, time_s: float, picture: Picture) -> list[Boundary]:
+    def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
         self._next = frame + 1
-        cuts = self._inner.process_frame(self._timecode(frame, self._fps), picture)
-        is_dark = float(picture.mean()) < int(self._threshold)
+        cuts = self._inner.process_frame(self._timecode(frame, self._fps), view.picture)
+        is_dark = float(view.picture.mean()) < int(self._threshold)
         dark_from = self._dark_from
         if is_dark and dark_from is None:
             self._dark_from = frame
@@ -151,6 +88,9 @@ class FadeDetector:
             for cut in cuts
             if dark_from is not None and cut.frame_num > 0
         ]
+
+    def finish(self) -> list[Boundary]:
+        return []
 
     @property
     def settled(self) -> int:

@@ -1,0 +1,1 @@
+"""Shot boundary detectors, one file each, behind the port in `port`."""
