@@ -21,7 +21,7 @@ from stages.split.config import SplitConfig
 from stages.split.detectors.make import make_detector
 from stages.split.detectors.port import Detector
 from stages.split.figure_loudness import rms_db
-from stages.split.pictures import PictureMaker, parse_aspect
+from stages.split.pictures import parse_aspect
 from stages.split.shots import ShotBuilder, ShotDraft
 from stages.split.timeline import Timeline
 from stages.split.view import ViewMaker
@@ -82,7 +82,7 @@ class _Pass:
     detector: Detector
     builder: ShotBuilder
     views: ViewMaker
-    large: PictureMaker
+    large: ViewMaker
     audio: AudioTrack
     damage: Damage = field(default_factory=Damage)
     has_too_many_shots: bool = False
@@ -140,6 +140,8 @@ def _open_streams(container: Any, request: DecodeRequest) -> list[Any]:
     streams = [container.streams[request.video_stream]]
     streams[0].thread_type = "AUTO"
     streams[0].codec_context.thread_count = request.config.decode_threads
+    if not request.config.deblock:
+        streams[0].codec_context.options = {"skip_loop_filter": "all"}
     if request.audio_stream is not None and request.config.audio:
         streams.append(container.streams[request.audio_stream])
     return streams
@@ -153,8 +155,8 @@ def _make_pass(request: DecodeRequest, video: Any, spool: Any) -> _Pass:
         Timeline(time_base, video.start_time),
         make_detector(config, request.fps),
         ShotBuilder(config, time_base, spool),
-        ViewMaker(config.analysis_long_side_px, request.rotation_deg, aspect),
-        PictureMaker(config.keyframe_long_side_px, request.rotation_deg, aspect),
+        ViewMaker(config.analysis_long_side_px, request.rotation_deg, aspect, is_quick=True),
+        ViewMaker(config.keyframe_long_side_px, request.rotation_deg, aspect, is_quick=False),
         AudioTrack(Path(request.folder) / AUDIO_FILE),
     )
 

@@ -23,7 +23,7 @@ Luma = NDArray[np.uint8]
 MAX_PAIR_S = 0.5
 """Pictures further apart than this are not compared: the camera may have gone and come back."""
 
-_GRID = (9, 6)
+_GRID = (8, 5)
 """Points across and down."""
 
 _WINDOW_PX = 13
@@ -35,7 +35,7 @@ _AGREE_PX = 1.0
 _MIN_AGREEING = 0.5
 """Share of the followed points that must lie within _AGREE_PX of the fit."""
 
-_ROUNDS = 5
+_ROUNDS = 4
 _MIN_POINTS = 12
 _MIN_STEPS = 3
 _SMOOTH_STEPS = 5
@@ -76,7 +76,7 @@ def camera_step(before: Luma, after: Luma, length_s: float) -> CameraStep | None
         points.copy(),
         winSize=(_WINDOW_PX, _WINDOW_PX),
         maxLevel=_LEVELS,
-        criteria=(cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 12, 0.02),
+        criteria=(cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 8, 0.03),
         minEigThreshold=_MIN_TEXTURE,
     )
     good = found.ravel() == 1

@@ -21,7 +21,6 @@ from stages.split import figure_motion as motion
 from stages.split import figure_sharpness as sharpness
 from stages.split import keyframes, signature
 from stages.split.config import SplitConfig
-from stages.split.pictures import luma_of
 from stages.split.reservoir import Moment, Reservoir
 from stages.split.spans import Clock
 from stages.split.view import FrameView
@@ -50,7 +49,7 @@ class Sample:
 class Shown:
     """A keyframe candidate: the picture and what its choice depends on."""
 
-    picture: Picture
+    view: FrameView
     candidate: keyframes.Candidate
 
 
@@ -77,9 +76,9 @@ class Observations:
         pts: int,
         time_s: float,
         view: FrameView,
-        large: Callable[[], Picture],
+        large: Callable[[], FrameView],
     ) -> None:
-        """Measure one frame; `large` makes the keyframe-sized picture, which is asked for only
+        """Measure one frame; `large` makes the keyframe-sized view, which is asked for only
         now and then."""
         luma = view.luma
         self.pts.append(pts)
@@ -91,12 +90,12 @@ class Observations:
         if self._sampled is None or time_s - self._sampled[1] >= self.config.sample_period_s:
             self._sample(frame, time_s, view)
         if self._shown.wants(time_s):
-            image = large()
-            gray = luma_of(image)
+            shown = large()
+            gray = shown.luma
             candidate = keyframes.Candidate(
                 time_s, sharpness.sharpness_of(gray), keyframes.thumb_of(gray)
             )
-            self._shown.add(frame, time_s, Shown(image, candidate))
+            self._shown.add(frame, time_s, Shown(shown, candidate))
 
     def forget_before(self, frame: int) -> None:
         """Let go of the frames before `frame`."""
@@ -154,7 +153,7 @@ class Observations:
         return signature.sign(pictures, end_s - start_s, end - start)
 
     def _sample(self, frame: int, time_s: float, view: FrameView) -> None:
-        luma, picture = view.luma, view.picture
+        luma, picture = view.luma, view.half_picture
         step, step_from = None, frame
         if self._sampled is not None:
             step_from, before_s, before = self._sampled

@@ -9,6 +9,7 @@ new, short shot may still be unknown.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -56,13 +57,16 @@ class Reservoir(Generic[T]):
         self._step_s = self.step_s
 
     def _thin(self, horizon_s: float) -> None:
-        old = [moment for moment in self.moments if moment.time_s < horizon_s]
-        recent = self.moments[len(old) :]
-        kept = self._first_of_cells(old)
+        if len(self.moments) <= self.capacity:
+            return
+        n_old = bisect_left(self.moments, horizon_s, key=lambda moment: moment.time_s)
+        if n_old <= self.capacity:
+            return
+        kept = self._first_of_cells(self.moments[:n_old])
         while len(kept) > self.capacity:
             self._step_s *= 2
             kept = self._first_of_cells(kept)
-        self.moments = kept + recent
+        self.moments[:n_old] = kept
 
     def _first_of_cells(self, moments: list[Moment[T]]) -> list[Moment[T]]:
         kept: list[Moment[T]] = []

@@ -120,7 +120,8 @@ class ShotBuilder:
         row |= self.seen.figures(span.start, span.end, clock) | kept()
         chosen = self.seen.keyframes(span.start, span.end, clock)
         jpegs = [
-            self._spooled(moment.frame, moment.time_s, moment.value.picture) for moment in chosen
+            self._spooled(moment.frame, moment.time_s, moment.value.view.picture)
+            for moment in chosen
         ]
         self.shots.append(ShotDraft(row, jpegs))
 
