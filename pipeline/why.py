@@ -116,9 +116,9 @@ def _tell_shot(shot: Row, story_: dict[str, Any]) -> Iterator[str]:
     def rows(table: str) -> list[Row]:
         return [row for row in story_[table] if row["shot_id"] == shot["shot_id"]]
 
-    yield (
-        f"  shot {shot['index']}  {shot['start_s']:.3f}-{shot['end_s']:.3f} s  ({shot['shot_id']})"
-    )
+    scale = f" of scale {shot['scale']}" if shot["scale"] else ""
+    span = f"{shot['start_s']:.3f}-{shot['end_s']:.3f} s"
+    yield f"  shot {shot['index']}{scale}  {span}  ({shot['shot_id']})"
     yield (
         f"    split: {_ending(shot)}; starts with {shot['start_kind']}, ends with "
         f"{shot['end_kind']}"

@@ -34,7 +34,7 @@ CLIPS = Table(
 
 SAMPLES = Table(
     "samples",
-    1,
+    2,
     "One row per sample of the dataset: where it is, what it is, its texts.",
     ("key",),
     (
@@ -50,6 +50,19 @@ SAMPLES = Table(
         Column("licence", pa.string(), "The source's licence, as declared."),
         Column("start_s", pa.float64(), "Start in the source, in seconds.", required=True),
         Column("end_s", pa.float64(), "End in the source, in seconds.", required=True),
+        Column(
+            "scale",
+            pa.int32(),
+            "0: a shot, or a piece of one; k: a longer clip, of the k-th of split.scales. Samples "
+            "of one source and different scales overlap.",
+            required=True,
+        ),
+        Column(
+            "parent_id",
+            pa.string(),
+            "Key of the smallest clip of a larger scale that contains this one, whether or not "
+            "it is in the dataset.",
+        ),
         Column("duration_s", pa.float64(), "Length of the clip.", required=True),
         Column("width", pa.int32(), "Width in pixels.", required=True),
         Column("height", pa.int32(), "Height in pixels.", required=True),

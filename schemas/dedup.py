@@ -7,26 +7,41 @@ import pyarrow as pa
 from schemas.common import ENDING, SHOT_ID, SOURCE_ID
 from schemas.table import Column, Table
 
+CONTAINER = pa.struct(
+    [
+        pa.field("shot_id", pa.string()),
+        pa.field("offset_s", pa.float64()),
+        pa.field("score", pa.float64()),
+    ]
+)
+"""A longer shot, where this one starts in it (seconds), and how similar they are."""
+
 DEDUP = Table(
     "dedup",
-    1,
+    2,
     "One row per kept shot: its cluster, and who stands for it.",
     ("source_id", "shot_id"),
     (
         SHOT_ID,
         SOURCE_ID,
         Column(
-            "cluster_id", pa.string(), "shot_id of the cluster's representative.", required=True
+            "cluster_id",
+            pa.string(),
+            "shot_id of the best of the shots that show the same footage.",
+            required=True,
         ),
         Column(
             "representative_id",
             pa.string(),
-            "The shot that is kept in this one's place.",
+            "The shot that is kept in this one's place; of a contained one, its container.",
             required=True,
         ),
         Column("relation", pa.string(), "See schemas.outcomes.Relation.", required=True),
         Column("score", pa.float64(), "Similarity to the representative, 0-1."),
         Column("offset_s", pa.float64(), "Where this shot starts inside the representative."),
+        Column("speed", pa.float64(), "How much faster this shot runs than the representative."),
+        Column("mirrored", pa.bool_(), "Whether it is flipped left to right against it."),
+        Column("contained_in", pa.list_(CONTAINER), "All longer shots found to contain this one."),
         Column("cluster_size", pa.int32(), "Shots in the cluster.", required=True),
         *ENDING,
     ),

@@ -24,9 +24,11 @@ def source_id(content_sha256: str | None, key: str) -> str:
     return _make("source", content_sha256 or "unread", key)
 
 
-def shot_id(source: str, start_pts: int, end_pts: int, time_base: str) -> str:
-    """Id of the span [start_pts, end_pts) of one source; `time_base` is "num/den" seconds."""
-    return _make("shot", source, str(start_pts), str(end_pts), time_base)
+def shot_id(source: str, start_pts: int, end_pts: int, time_base: str, scale: int = 0) -> str:
+    """Id of the span [start_pts, end_pts) of one source; `time_base` is "num/den" seconds. Rows
+    of different scales may have one span."""
+    larger = (str(scale),) if scale else ()
+    return _make("shot", source, str(start_pts), str(end_pts), time_base, *larger)
 
 
 def caption_id(shot: str, teacher: str, style: str, language: str) -> str:

@@ -44,12 +44,17 @@ class Reason(StrEnum):
     NO_FRAMES = "no_frames"
     NO_USABLE_SHOT = "no_usable_shot"
     TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    CHANGING = "changing"
+    REDUNDANT_IN_SOURCE = "redundant_in_source"
+    NOT_JOINED = "not_joined"
     TOO_MANY_SHOTS = "too_many_shots"
     # dedup
     EXACT_DUPLICATE = "exact_duplicate"
     NEAR_DUPLICATE = "near_duplicate"
     CONTAINED = "contained"
     UNSIGNABLE = "unsignable"
+    SOURCE_FULL = "source_full"
     # caption
     NOTHING_TO_SAY = "nothing_to_say"
     NO_AUDIO = "no_audio"
@@ -107,13 +112,18 @@ REASON_HELP: dict[Reason, str] = {
     Reason.SIDECAR_EMPTY: "A file or track beside the video holds nothing.",
     Reason.DECODE_FAILED: "The video stream could not be decoded.",
     Reason.NO_FRAMES: "Decoding gave no frame.",
-    Reason.NO_USABLE_SHOT: "No shot of this source was long enough to keep.",
+    Reason.NO_USABLE_SHOT: "Every shot of this source was dropped.",
     Reason.TOO_SHORT: "The shot, after trimming, is shorter than split.min_duration_s.",
+    Reason.TOO_LONG: "What lies behind the first split.max_duration_s of a long shot.",
+    Reason.CHANGING: "The shot's beginning and end look too different for one shot.",
+    Reason.REDUNDANT_IN_SOURCE: "It looks like an earlier clip of the same video.",
+    Reason.NOT_JOINED: "No clip of this scale here: nothing to join, or not near its length.",
     Reason.TOO_MANY_SHOTS: "More shots than split.max_shots_per_source.",
     Reason.EXACT_DUPLICATE: "The same bytes are kept under another source.",
     Reason.NEAR_DUPLICATE: "The same footage is kept under another shot.",
     Reason.CONTAINED: "The footage is part of another kept shot.",
     Reason.UNSIGNABLE: "Too flat or too short for a signature.",
+    Reason.SOURCE_FULL: "Not drawn among the dedup.max_clips_per_source clips of its source.",
     Reason.NOTHING_TO_SAY: "The teacher found nothing that it could say.",
     Reason.NO_AUDIO: "The source has no audio stream.",
     Reason.NO_SPEECH: "Nobody speaks in this shot, or no words were trusted.",
@@ -173,6 +183,7 @@ class BoundaryKind(StrEnum):
     END = "end"
     CUT = "cut"
     GRADUAL = "gradual"
+    PAUSE = "pause"
     FORCED = "forced"
     DAMAGE = "damage"
 

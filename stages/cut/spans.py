@@ -72,26 +72,28 @@ _MOST_SPANS_PER_PASS = 64
 """Keeps the command line and the number of open files small whatever the memory."""
 
 
+_LEAST_PASS_S = 4.0
+"""A pass over less video than this is not worth a process and a seek of its own."""
+
+
 def spans_per_pass(width: int, height: int, preset: str, memory_bytes: int) -> int:
     """How many clips one pass may encode: ffmpeg frees their encoders only when it ends."""
     each = width * height * _ENCODER_BYTES_PER_PIXEL[preset]
     return min(_MOST_SPANS_PER_PASS, max(1, memory_bytes // each))
 
 
-def passes(spans: Sequence[Span], max_spans: int) -> list[list[Span]]:
+def passes(spans: Sequence[Span], max_spans: int, n_lanes: int = 1) -> list[list[Span]]:
     """Group spans for passes of at most `max_spans`, neighbours in time together, so that each
-    pass decodes one stretch of the source and the number of open encoders is bounded."""
+    pass decodes one stretch of the source and the number of open encoders is bounded.
+
+    There are enough for `n_lanes` that run at once, unless that makes them too short.
+    """
     ordered = sorted(spans, key=lambda span: (span.start_pts, span.end_pts, span.shot_id))
-    n_passes = -(-len(ordered) // max_spans)
+    n_needed = -(-len(ordered) // max_spans)
+    total_s = sum(span.end_s - span.start_s for span in ordered)
+    n_useful = max(1, min(n_lanes, int(total_s / _LEAST_PASS_S)))
+    n_passes = min(len(ordered), -(-n_needed // n_useful) * n_useful)
     return [
         ordered[len(ordered) * i // n_passes : len(ordered) * (i + 1) // n_passes]
         for i in range(n_passes)
     ]
-
-
-def seek_time(group: Sequence[Span], margin_s: float) -> Fraction | None:
-    """Where on the container's clock a pass may start to decode; None: at the beginning."""
-    first = min(group, key=lambda span: span.start_pts)
-    if first.start_s <= margin_s:
-        return None
-    return first.start_time - Fraction(margin_s)

@@ -1,17 +1,24 @@
 """The cut stage: each source once more, for the clips that are worth encoding.
 
-The clips of a source come from as few passes over it as memory allows. When a pass fails, or
-one of its clips is not what its row says, that clip is tried alone from the source's beginning
-before it is given up: one bad stretch of a source costs only the clips in it.
+The clips of a source come from passes over disjoint stretches of it, as few as memory allows,
+and several passes run at once, of one source or of neighbours: an encoder on one thread, which
+gives the same bytes everywhere, leaves the other cores idle. Each clip has an encoder of its own,
+so its bytes do not depend on which pass it was in, nor on what ran beside it.
+
+When a pass fails, or one of its clips is not what its row says, that clip is tried alone from the
+source's beginning before it is given up: one bad stretch of a source costs only the clips in it.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from schemas.outcomes import ItemError, Outcome, Reason, TextScope
@@ -21,9 +28,9 @@ from stages.cut.config import CutConfig
 from stages.cut.encode import ffmpeg_path, run_ffmpeg
 from stages.cut.geometry import clip_geometry, parse_aspect
 from stages.cut.graph import Encoding, encode_command
-from stages.cut.sound import windows_with_sound
-from stages.cut.spans import Job, Span, passes, seek_time, spans_per_pass
+from stages.cut.spans import Job, Span, passes, spans_per_pass
 from stages.cut.stream_copy import copy_jobs
+from stages.cut.survey import SpanFacts, survey
 from stages.cut.verify import ClipFacts, check_exact, read_facts
 
 _COPIES_PER_PASS = 256
@@ -40,11 +47,35 @@ class Cut:
     end_s: float
 
 
+TrueSpan = tuple[Fraction, Fraction]
+"""What a copied clip really spans, on the container's clock."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over a source; `result` waits for its end, and raises what went wrong."""
+
+    jobs: list[Job]
+    seek: Fraction | None
+    result: Callable[[], Sequence[TrueSpan | None]]
+
+
+@dataclass
+class Begun:
+    """A source whose passes wait or run; `files` holds its local copy."""
+
+    source: Row
+    shots: Sequence[Row]
+    files: ExitStack = field(default_factory=ExitStack)
+    path: Path = Path()
+    passes: list[Pass] = field(default_factory=list)
+
+
 class CutStage(UnitStage[CutConfig]):
     """Encode (or copy) the kept clips out of their sources."""
 
     name = "cut"
-    version = 1
+    version = 2
     summary = "Cut the surviving clips out of their sources: exact frames, synchronous sound."
     item = "clips"
     reads = {
@@ -74,66 +105,99 @@ class CutStage(UnitStage[CutConfig]):
                 by_source[shot["source_id"]].append(shot)
         sources = {source["source_id"]: source for source in unit.rows("sources")}
         rows: list[Row] = []
-        for source_id in sorted(by_source):
-            rows += self._cut_source(unit, sources[source_id], by_source[source_id])
+        begun: deque[Begun] = deque()
+        n_lanes = self.config.parallel_passes
+        with ThreadPoolExecutor(n_lanes) as lanes:
+            try:
+                for source_id in sorted(by_source):
+                    source = Begun(sources[source_id], by_source[source_id])
+                    begun.append(source)
+                    rows += self._begin(unit, lanes, source)
+                    if len(begun) > n_lanes:
+                        rows += self._finish(unit, begun.popleft())
+                while begun:
+                    rows += self._finish(unit, begun.popleft())
+            finally:
+                lanes.shutdown(cancel_futures=True)
+                for source in begun:
+                    source.files.close()
         unit.write("clips", rows)
 
-    def _cut_source(self, unit: Unit, source: Row, shots: Sequence[Row]) -> list[Row]:
-        rows: list[Row] = []
-        done: set[str] = set()
-
-        def work() -> None:
-            with unit.local_copy(source["uri"]) as path:
-                check_unchanged(path, source)
-                spans = [Span.of_shot(shot) for shot in shots]
-                sounding = self._sounding(unit, source, path, spans)
-                for group in passes(spans, self._spans_per_pass(source)):
-                    jobs = [
-                        Job(span, unit.scratch / f"{span.shot_id}.mp4", span in sounding)
-                        for span in group
-                    ]
-                    for span, result in self._cut_group(unit, source, path, jobs):
-                        rows.append(self._row(unit, by_id[span.shot_id], result))
-                        done.add(span.shot_id)
-
-        by_id = {shot["shot_id"]: shot for shot in shots}
-        ended = unit.attempt(source["source_id"], work)
+    def _begin(self, unit: Unit, lanes: Executor, begun: Begun) -> list[Row]:
+        """Check a source and line up its passes; its failed rows when that goes wrong."""
+        ended = unit.attempt(begun.source["source_id"], self._plan, unit, lanes, begun)
         if isinstance(ended, Failure):
-            rows += [_keys(shot) | ended.ending() for shot in shots if shot["shot_id"] not in done]
-        return rows
+            return [_keys(shot) | ended.ending() for shot in begun.shots]
+        return []
 
-    def _sounding(self, unit: Unit, source: Row, path: Path, spans: Sequence[Span]) -> set[Span]:
-        """The spans whose clips get a sound track."""
-        if not self.config.audio or source["audio_stream"] is None:
-            return set()
+    def _plan(self, unit: Unit, lanes: Executor, begun: Begun) -> None:
+        config, source = self.config, begun.source
+        begun.path = begun.files.enter_context(unit.local_copy(source["uri"]))
+        check_unchanged(begun.path, source)
+        spans = [Span.of_shot(shot) for shot in begun.shots]
+        facts = self._survey(unit, source, begun.path, spans)
+        for group in passes(spans, self._spans_per_pass(source), config.parallel_passes):
+            jobs = [
+                Job(span, unit.scratch / f"{span.shot_id}.mp4", facts[span].has_sound)
+                for span in group
+            ]
+            seek = facts[group[0]].seek
+            work = partial(self._pass, unit, source, begun.path, jobs, seek)
+            # Copying is done in the guarded child, which does one thing at a time.
+            result = work if config.mode == "copy" else lanes.submit(work).result
+            begun.passes.append(Pass(jobs, seek, result))
+
+    def _finish(self, unit: Unit, begun: Begun) -> list[Row]:
+        """Wait for a source's passes; the rows of its clips, which lie in the pack then."""
+        by_id = {shot["shot_id"]: shot for shot in begun.shots}
+        with begun.files:
+            return [
+                self._row(unit, by_id[span.shot_id], result)
+                for one in begun.passes
+                for span, result in self._results(unit, begun, one)
+            ]
+
+    def _survey(
+        self, unit: Unit, source: Row, path: Path, spans: Sequence[Span]
+    ) -> dict[Span, SpanFacts]:
+        """Where sound lies, as far as clips are to have it, and where passes may start."""
+        config = self.config
+        audio_stream = source["audio_stream"] if config.audio else None
         windows = [(span.start_time, span.end_time) for span in spans]
-        limits = Limits(self.config.timeout_s)
-        flags = unit.guarded(limits, windows_with_sound, path, source["audio_stream"], windows)
-        return {span for span, has_sound in zip(spans, flags, strict=True) if has_sound}
+        found = unit.guarded(
+            Limits(config.timeout_s),
+            survey,
+            path,
+            source["video_stream"],
+            audio_stream,
+            windows,
+            config.seek_margin_s,
+        )
+        return dict(zip(spans, found, strict=True))
 
     def _spans_per_pass(self, source: Row) -> int:
         config = self.config
         if config.mode == "copy":
             return _COPIES_PER_PASS
         geometry = self._encoding(source).geometry
-        memory_bytes = config.pass_memory_mb * 1_000_000
+        memory_bytes = config.pass_memory_mb * 1_000_000 // config.parallel_passes
         return spans_per_pass(geometry.width, geometry.height, config.preset, memory_bytes)
 
-    def _cut_group(
-        self, unit: Unit, source: Row, path: Path, jobs: Sequence[Job]
-    ) -> Iterable[tuple[Span, Cut | Failure]]:
+    def _results(self, unit: Unit, begun: Begun, one: Pass) -> Iterable[tuple[Span, Cut | Failure]]:
         """Each span of one pass with its clip or its failure; a clip's file goes when the next
         is asked for."""
-        seek = seek_time([job.span for job in jobs], self.config.seek_margin_s)
-        joint = unit.attempt(source["source_id"], self._pass, unit, source, path, jobs, seek)
-        for index, job in enumerate(jobs):
+        source = begun.source
+        joint = unit.attempt(source["source_id"], one.result)
+        for index, job in enumerate(one.jobs):
             result: Cut | Failure
             if isinstance(joint, Failure):
                 result = joint
             else:
                 result = unit.attempt(job.span.shot_id, self._check, source, job, joint[index])
-            if isinstance(result, Failure) and self._worth_a_retry(result, jobs, seek):
-                result = unit.attempt(job.span.shot_id, self._cut_alone, unit, source, path, job)
+            if isinstance(result, Failure) and self._worth_a_retry(result, one.jobs, one.seek):
+                result = unit.attempt(
+                    job.span.shot_id, self._cut_alone, unit, source, begun.path, job
+                )
             yield job.span, result
             job.target.unlink(missing_ok=True)
 
@@ -149,7 +213,7 @@ class CutStage(UnitStage[CutConfig]):
 
     def _pass(
         self, unit: Unit, source: Row, path: Path, jobs: Sequence[Job], seek: Fraction | None
-    ) -> list[tuple[Fraction, Fraction] | None]:
+    ) -> list[TrueSpan | None]:
         """Write the files of `jobs`; gives what each truly spans when that is not its span."""
         config = self.config
         if config.mode == "copy":
@@ -193,7 +257,7 @@ class CutStage(UnitStage[CutConfig]):
             config.max_audio_channels,
         )
 
-    def _check(self, source: Row, job: Job, true_span: tuple[Fraction, Fraction] | None) -> Cut:
+    def _check(self, source: Row, job: Job, true_span: TrueSpan | None) -> Cut:
         """Read the clip back. Raises ItemError when it is not what its row will say."""
         span, target = job.span, job.target
         facts = read_facts(target)

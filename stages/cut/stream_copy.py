@@ -15,6 +15,9 @@ from typing import Any
 from schemas.outcomes import ItemError, Reason
 from stages.cut.spans import Job
 
+NO_INVENTED_PTS = {"fflags": "-genpts"}
+"""PyAV has FFmpeg make up the PTS that a container lacks, and not always the right ones."""
+
 
 @dataclass(frozen=True)
 class PacketInfo:
@@ -85,7 +88,8 @@ def copy_jobs(
     """Write each job's file; returns what each holds, in the order of `jobs`.
 
     Runs in a guarded child: it opens a file from outside. Raises ItemError ENCODE_FAILED when
-    the streams cannot be put into MP4, SPAN_MISMATCH as `copy_range`.
+    the streams cannot be put into MP4 or the container does not say when each frame is shown,
+    SPAN_MISMATCH as `copy_range`.
     """
     import av
 
@@ -106,13 +110,20 @@ def copy_jobs(
 def _list_packets(source: Path, video_index: int) -> list[PacketInfo]:
     import av
 
-    with av.open(str(source)) as container:
+    listed: list[PacketInfo] = []
+    with av.open(str(source), options=NO_INVENTED_PTS) as container:
         stream = container.streams[video_index]
-        return [
-            PacketInfo(packet.pts, packet.duration or 0, packet.is_keyframe)
-            for packet in container.demux(stream)
-            if packet.size and packet.pts is not None
-        ]
+        for packet in container.demux(stream):
+            if not packet.size:
+                continue
+            if packet.pts is None:
+                raise ItemError(
+                    Reason.ENCODE_FAILED,
+                    f"{container.format.name} does not say when frame {len(listed)} is shown",
+                    "use cut.mode=encode",
+                )
+            listed.append(PacketInfo(packet.pts, packet.duration or 0, packet.is_keyframe))
+    return listed
 
 
 def _copy_packets(

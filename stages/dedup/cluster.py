@@ -1,21 +1,32 @@
-"""From matching pairs to clusters that are stars, never chains.
+"""From matching pairs to decisions: clusters that are stars, never chains.
 
 If A looks like B and B like C, then A and C may still be different clips; joining all three
 (connected components) lets clusters creep. Here every member matches its representative itself.
 Shots are taken in the order of quality: one that matches no representative so far becomes one;
 one that matches some joins the most similar of them (the better one if two are equal). Since the
-order of quality is total, the result does not depend on the order of pairs or rows.
+order is total, the result does not depend on the order of pairs or rows.
+
+A shot that matches clearly fewer of those around it than others do (a logo in its black bar
+hides where its picture is) comes after them, whatever its quality: as a representative it would
+split them.
+
+Containment is decided among the representatives that are left, in the same way, in the order of
+its own policy. A shot that was decided before (`frozen`) comes first in every order, so new shots
+join it and never replace it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+
+from stages.dedup.quality import Quality
 
 
 @dataclass(frozen=True)
 class Match:
-    """Two shots, by rank of quality (0 is the best), that show the same footage."""
+    """Two shots, by rank (0 is the best), that show the same footage."""
 
     better: int
     worse: int
@@ -28,6 +39,14 @@ class Membership:
 
     representative: int
     match: Match | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One shot of the decision."""
+
+    quality: Quality
+    frozen: bool = False
 
 
 def stars(count: int, matches: Sequence[Match]) -> list[Membership]:
@@ -44,3 +63,81 @@ def stars(count: int, matches: Sequence[Match]) -> list[Membership]:
         best = min(options, key=lambda m: (m.distance, m.better), default=None)
         members.append(Membership(best.better if best else rank, best))
     return members
+
+
+def join(
+    order: Sequence[int], distances: Mapping[tuple[int, int], float], fixed: frozenset[int]
+) -> dict[int, int]:
+    """shot -> the shot that stands for it, for those that give way. `order`: the best first;
+    `distances` by pairs of shots, in any order; shots in `fixed` never give way."""
+    rank = {shot: place for place, shot in enumerate(order)}
+    matches = []
+    for (a, b), distance in distances.items():
+        if a not in rank or b not in rank:
+            continue
+        better, worse = sorted((rank[a], rank[b]))
+        if order[worse] not in fixed:
+            matches.append(Match(better, worse, distance))
+    members = stars(len(order), matches)
+    return {
+        order[place]: order[member.representative]
+        for place, member in enumerate(members)
+        if member.match is not None
+    }
+
+
+CENTRAL = 0.75
+"""Share of the most matches in a component that a shot needs to come first by quality."""
+
+
+def best_first(
+    shots: Mapping[int, Candidate], pairs: Collection[tuple[int, int]] = ()
+) -> list[int]:
+    """Shots by quality; those that were decided before come first, and those that match clearly
+    fewer shots of their component than others do come last. `pairs`: what matches."""
+    degree = Counter(shot for pair in pairs for shot in pair)
+    most = {}
+    for group in components(sorted(pairs)):
+        most.update(dict.fromkeys(group, max(degree[shot] for shot in group)))
+    return sorted(
+        shots,
+        key=lambda s: (
+            not shots[s].frozen,
+            degree[s] < CENTRAL * most.get(s, 0),
+            shots[s].quality.sort_key(),
+        ),
+    )
+
+
+def container_order(shots: Mapping[int, Candidate], policy: str) -> list[int]:
+    """Shots in the order in which they are kept when one contains the other."""
+
+    def key(shot: int) -> tuple[object, ...]:
+        quality = shots[shot].quality
+        first: tuple[object, ...] = ()
+        if policy == "keep_longest":
+            first = (-quality.duration_s,)
+        elif policy == "keep_first":
+            first = (quality.source_id, quality.shot_id)
+        return (not shots[shot].frozen, *first, *quality.sort_key())
+
+    return sorted(shots, key=key)
+
+
+def components(pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """Connected shots, each list sorted, the lists by their first shot."""
+    parent: dict[int, int] = {}
+
+    def root(shot: int) -> int:
+        while parent.setdefault(shot, shot) != shot:
+            parent[shot] = parent[parent[shot]]
+            shot = parent[shot]
+        return shot
+
+    for a, b in pairs:
+        low, high = sorted((root(a), root(b)))
+        parent[high] = low
+    groups: dict[int, list[int]] = {}
+    for shot in sorted(parent):
+        groups.setdefault(root(shot), []).append(shot)
+    return list(groups.values())

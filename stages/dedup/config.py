@@ -2,75 +2,102 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from stages.base import StageConfig
+
+ContainedPolicy = Literal["keep_longest", "keep_best_quality", "keep_first"]
 
 
 class DedupConfig(StageConfig):
     """What counts as the same footage, and how hard it is searched for."""
 
     exact: bool = Field(
-        True, description="Whether the same span of byte-identical files is a duplicate."
+        True,
+        description="Whether the same span of byte-identical files, or the same decoded frames "
+        "in another container, is a duplicate.",
     )
     near: bool = Field(True, description="Whether signatures are compared.")
     within_source: bool = Field(
-        True, description="Whether two shots of one source can be near duplicates of each other."
+        True,
+        description="Whether two shots of one source can be duplicates of each other. Clips of "
+        "one source that overlap in time are never compared.",
     )
     keep_unsignable: bool = Field(
         True,
         description="Whether shots without a signature (too flat, too short) go on. They never "
         "match anything by signature.",
     )
-    max_distance: float = Field(
-        16.0,
+    min_course: float = Field(
+        0.72,
         ge=0,
-        le=32,
-        description="Most bits of 64 by which the hashes of two shots differ, on average over "
-        "the positions in time. Unrelated pictures differ in about 32.",
+        le=1,
+        description="Least correlation between the courses of change of two clips that show the "
+        "same footage (see stages.dedup.evidence).",
     )
-    min_contrast: float = Field(
+    short_course: float = Field(
         1.0,
-        ge=-64,
-        le=64,
-        description="How many bits worse every other alignment in time has to be. This tells "
-        "another moment of the same scene from the same moment; lower values also merge clips "
-        "in which nothing moves. Half of it is enough for shots that differ by at most half a bit.",
-    )
-    min_contrast_trimmed: float = Field(
-        2.5,
-        ge=-64,
-        le=64,
-        description="The same for clips that are compared as one footage cut short (see "
-        "min_length_ratio): more ways to fit leave more room for chance.",
-    )
-    max_speed_change: float = Field(
-        0.15,
         ge=0,
-        lt=1,
-        description="Lengths that differ by at most this share are compared as one footage at "
-        "another speed.",
+        le=10,
+        description="Short clips have to agree better: this, divided by the number of compared "
+        "pictures (four a second), is added to min_course.",
+    )
+    min_trend: float = Field(
+        0.9,
+        ge=0,
+        le=1,
+        description="Least correlation of the trends of clips in which only the camera drifts.",
+    )
+    max_shift: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="Such clips must lie within this share of their length of each other in time.",
     )
     min_length_ratio: float = Field(
-        0.6,
+        0.65,
         gt=0,
         le=1,
-        description="A clip that is cut short is still a duplicate of the longer one when it "
-        "has at least this share of its length and the same beginning or end.",
+        description="A clip that is cut short is a near duplicate of the longer one when it has "
+        "at least this share of its length; below, it is contained in it.",
     )
-    index_tables: int = Field(
-        16, ge=1, le=256, description="Hash tables of the index: more find more and cost more."
+    contained: Literal["drop", "keep"] = Field(
+        "drop",
+        description="What happens to one of two clips of which the longer contains the shorter: "
+        "drop: contained_policy says which one goes; keep: both go on, the relation is noted.",
     )
-    index_bits: int = Field(
-        20,
-        ge=8,
-        le=32,
-        description="Bits of a hash that have to agree to make two shots candidates.",
+    contained_policy: ContainedPolicy = Field(
+        "keep_longest",
+        description="Which of two clips is kept when one contains the other: the longer one, the "
+        "better one, or the one whose source and shot id come first.",
+    )
+    max_clips_per_source: int = Field(
+        0,
+        ge=0,
+        le=10_000_000,
+        description="Most clips of one source that go on; 0: all. Which ones is drawn by "
+        "sample_seed, with a weight of 1/n for each of n clips that look alike.",
+    )
+    sample_seed: int = Field(1, ge=0, le=2**31, description="Seed of that draw.")
+    reconsider: bool = Field(
+        False,
+        description="Whether shots that an earlier run decided on are decided anew. If not, they "
+        "stay as they were, and new shots are compared with them.",
+    )
+    index_slices: int = Field(
+        64,
+        ge=1,
+        le=65_536,
+        description="Parts into which the keys of the index are divided. One part (about 20 KB "
+        "per 1000 clips and slice at 64) has to fit into a worker's memory.",
     )
     max_bucket: int = Field(
         64,
         ge=2,
         le=100_000,
-        description="Every shot of a bucket of the index is compared with at most this many of "
-        "its best shots, so that a picture which a million shots share stays affordable.",
+        description="Under one key of the index, every shot is compared with at most this many "
+        "others, those nearest to it, so that a picture which a million shots share stays "
+        "affordable.",
     )

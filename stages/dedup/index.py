@@ -1,34 +1,30 @@
-"""Candidate pairs of shots from hash tables: never all pairs.
+"""From entries to candidate pairs, one slice of the keys at a time: never all pairs.
 
-Each table looks at its own random choice of bits of the hashes (bit sampling LSH for the Hamming
-distance), taken from the low half of the frequencies, which edits disturb least. Two shots are
-candidates when any hash of one agrees with any hash of the other in all bits of one table. The
-position in time takes no part, so clips that are cut short or shifted meet as well; and because
-a clip has many positions, it is enough that one of them survived an edit. Mirrored hashes are put
-into the tables beside the plain ones, so flipped copies meet too.
+Entries with one key lie side by side after sorting. Every asking entry meets the indexed entries
+of its key; of those, only the ones whose check bits are near enough become candidates.
 
-A bucket that very many shots share (one title card in a million videos) would be quadratic.
-Instead every shot of a bucket meets only the first `max_bucket` shots of it in the order of the
-given array, which is the order of quality: a copy still meets the best ones.
+A key that very many clips share (one title card in a million videos) would be quadratic. Entries
+are sorted by check bits within a key, so an asking entry of a heavy key meets the `max_bucket`
+indexed entries nearest to it in that order: its own copies are among them. Heavy keys are counted
+and reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.split.signature import mirrored
+from stages.dedup.keys import CHECK_BITS, SIDE_BIT, Values, key_of
 
-Hashes = NDArray[np.uint64]
-Pairs = NDArray[np.int64]
+Ids = NDArray[np.int64]
 
-_SEED = 20_240_229
-_LOW_BITS = 32
-_BLOCK = 1_000_000
-_PLAIN, _MIRRORED = 0, 1
+MAX_CHECK_BITS = 10
+"""Check bits of 32 that may differ. Of unrelated clips about 16 do."""
+
+_BLOCK = 4_000_000
 
 
 @dataclass
@@ -36,87 +32,83 @@ class IndexReport:
     """What the search had to do."""
 
     entries: int = 0
+    met: int = 0
+    """Meetings of an asking and an indexed entry, repetitions included."""
     candidates: int = 0
-    """Pairs that were handed out, repetitions included."""
-    capped_buckets: int = 0
-    largest_bucket: int = 0
-    """Most shots in one bucket."""
+    """Distinct pairs that are left after the check bits."""
+    capped_keys: int = 0
+    largest_key: int = 0
+    """Most indexed entries of one key."""
+
+    def add(self, other: IndexReport) -> None:
+        self.entries += other.entries
+        self.met += other.met
+        self.candidates += other.candidates
+        self.capped_keys += other.capped_keys
+        self.largest_key = max(self.largest_key, other.largest_key)
 
 
-def table_masks(tables: int, bits: int) -> list[np.uint64]:
-    """Bits that each table looks at. Bit 0 of a signature is the highest bit of its number."""
-    rng = np.random.default_rng(_SEED)
-    masks = []
-    for _ in range(tables):
-        chosen = rng.choice(_LOW_BITS, size=bits, replace=False)
-        masks.append(np.uint64(sum(1 << (63 - int(bit)) for bit in chosen)))
-    return masks
+def candidate_pairs(values: Values, owners: Ids, max_bucket: int) -> tuple[Ids, IndexReport]:
+    """(pairs (m, 2), first < second, sorted and distinct; report). `owners`: clip of each entry;
+    entries of one key must all be here."""
+    report = IndexReport(entries=len(values))
+    if not len(values):
+        return np.empty((0, 2), np.int64), report
+    order = np.lexsort((owners, values))
+    values, owners = values[order], owners[order]
+    keys = key_of(values)
+    asks = (values & SIDE_BIT) == SIDE_BIT
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    bucket = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(keys))))
+    rank = np.concatenate([[0], np.cumsum(~asks)])
+    low_rank = rank[first]
+    high_rank = rank[np.append(first[1:], len(keys))]
+    sizes = high_rank - low_rank
+    report.capped_keys = int((sizes > max_bucket).sum())
+    report.largest_key = int(sizes.max())
+    indexed = np.flatnonzero(~asks)
+    asking = np.flatnonzero(asks & (sizes[bucket] > 0))
+    low, high = low_rank[bucket[asking]], high_rank[bucket[asking]]
+    start = np.clip(rank[asking] - max_bucket // 2, low, np.maximum(high - max_bucket, low))
+    counts = np.minimum(high - start, max_bucket)
+    found = [
+        _meet(values, owners, indexed, asking[part], start[part], counts[part], report)
+        for part in _parts(counts)
+    ]
+    pairs = np.unique(np.concatenate(found), axis=0) if found else np.empty((0, 2), np.int64)
+    report.candidates = len(pairs)
+    return pairs, report
 
 
-def candidate_pairs(
-    hashes: Hashes, tables: int, bits: int, max_bucket: int, report: IndexReport
-) -> Iterator[Pairs]:
-    """Blocks (m, 2) of pairs first < second of indexes into `hashes`, (shots, positions).
-
-    The same pair may come from several tables. Fills `report` while it goes.
-    """
-    for mask in table_masks(tables, bits):
-        keys, shots, sides = _entries(hashes, mask)
-        report.entries += len(keys)
-        yield from _pairs_of_table(keys, shots, sides, max_bucket, report)
-
-
-def _entries(
-    hashes: Hashes, mask: np.uint64
-) -> tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]:
-    """(bucket key, shot, side) of every distinct entry of a table, sorted by all three."""
-    n_shots, n_positions = hashes.shape
-    shot = np.repeat(np.arange(n_shots, dtype=np.uint64), n_positions)
-    packed = []
-    for side, values in ((_PLAIN, hashes), (_MIRRORED, mirrored(hashes))):
-        key = (values.ravel() & mask) >> np.uint64(64 - _LOW_BITS)
-        packed.append((key << np.uint64(32)) | (shot << np.uint64(1)) | np.uint64(side))
-    entries = np.sort(np.concatenate(packed))
-    entries = entries[np.concatenate([[True], entries[1:] != entries[:-1]])]
-    low = entries & np.uint64(0xFFFFFFFF)
-    return (
-        entries >> np.uint64(32),
-        (low >> np.uint64(1)).astype(np.int64),
-        (low & np.uint64(1)).astype(np.int64),
-    )
-
-
-def _pairs_of_table(
-    keys: NDArray[np.uint64],
-    shots: NDArray[np.int64],
-    sides: NDArray[np.int64],
-    max_bucket: int,
+def _meet(
+    values: Values,
+    owners: Ids,
+    indexed: Ids,
+    asking: Ids,
+    start: Ids,
+    counts: Ids,
     report: IndexReport,
-) -> Iterator[Pairs]:
-    """Each entry with the plain entries of smaller shots in its bucket, at most `max_bucket`."""
-    if not len(keys):
-        return
-    plain = shots[sides == _PLAIN]
-    plain_before = np.cumsum(sides == _PLAIN) - (sides == _PLAIN)
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    bucket = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(keys))))
-    first_plain = plain_before[starts][bucket]
-    in_bucket = plain_before - first_plain
-    sizes = np.add.reduceat((sides == _PLAIN).astype(np.int64), starts)
-    report.capped_buckets += int((sizes > max_bucket).sum())
-    report.largest_bucket = max(report.largest_bucket, int(sizes.max()))
-    counts = np.minimum(in_bucket, max_bucket)
+) -> Ids:
+    """Pairs of the asking entries with `counts` indexed ones from `start` on."""
+    report.met += int(counts.sum())
+    right = np.repeat(asking, counts)
+    step = np.arange(len(right)) - np.repeat(np.cumsum(counts) - counts, counts)
+    left = indexed[np.repeat(start, counts) + step]
+    differing = np.bitwise_count(((values[left] ^ values[right]) >> np.uint64(1)) & _CHECK_MASK)
+    good = (differing <= MAX_CHECK_BITS) & (owners[left] != owners[right])
+    a, b = owners[left[good]], owners[right[good]]
+    pairs = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
+    return np.unique(pairs, axis=0)
+
+
+def _parts(counts: Ids) -> list[slice]:
+    """Runs of asking entries with about `_BLOCK` meetings each."""
     ends = np.cumsum(counts)
-    low = 0
-    while low < len(counts):
-        done = ends[low - 1] if low else 0
-        high = max(low + 1, int(np.searchsorted(ends, done + _BLOCK, side="right")))
-        some = counts[low:high]
-        right = np.repeat(shots[low:high], some)
-        step = np.arange(len(right)) - np.repeat(np.cumsum(some) - some, some)
-        left = plain[np.repeat(first_plain[low:high], some) + step]
-        pairs = np.stack([left, right], axis=1)[left != right]
-        report.candidates += len(pairs)
-        if len(pairs):
-            yield pairs
-        low = high
+    if not len(ends):
+        return []
+    marks = np.searchsorted(ends, np.arange(_BLOCK, int(ends[-1]) + _BLOCK, _BLOCK)) + 1
+    edges = np.unique(np.clip(np.concatenate([[0], marks, [len(counts)]]), 0, len(counts)))
+    return [slice(int(a), int(b)) for a, b in pairwise(edges)]
+
+
+_CHECK_MASK = np.uint64((1 << CHECK_BITS) - 1)

@@ -1,63 +1,87 @@
 """The dedup stage: which kept shots show the same footage, and which of them stands for it.
 
-It is a barrier: the copy of a shot may be in any unit. Only ids, sizes and signatures are held in
-memory, about 1 KB per shot.
+It is a barrier: the copy of a shot may be in any unit. The driver reads units one after the
+other and holds the signatures of one batch of blocks, and then only what concerns shots that
+resemble another one. Keys, candidates and comparisons are made by workers (`search`).
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-
-import numpy as np
+from itertools import pairwise
 
 from schemas.outcomes import Outcome, Reason, Relation
 from schemas.table import Row
-from stages.base import Corpus, CorpusStage, Failure, dropped, kept
-from stages.dedup.cluster import Match, stars
+from stages.base import Corpus, CorpusStage, dropped
+from stages.dedup.cluster import Candidate
 from stages.dedup.config import DedupConfig
-from stages.dedup.index import IndexReport, candidate_pairs
-from stages.dedup.quality import Quality, best_first, picture_pixels
-from stages.dedup.similarity import Alignment, Matches, Thresholds, verify
-from stages.split.signature import N_BITS, N_POSITIONS, Hashes, unpack
+from stages.dedup.decide import Decision, Rules, decide, leaders, missing_pairs
+from stages.dedup.evidence import Thresholds
+from stages.dedup.index import IndexReport
+from stages.dedup.memory import Memory
+from stages.dedup.quality import Quality, picture_pixels
+from stages.dedup.rows import joined_rows, shot_row
+from stages.dedup.sample import drawn
+from stages.dedup.search import (
+    PLACES,
+    Block,
+    BlockReport,
+    BlockShot,
+    Join,
+    Match,
+    Verification,
+    build_block,
+    join_slices,
+    verify_block,
+)
+from stages.dedup.store import FOLDER
 
 _LOG = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class _Shot:
-    shot_id: str
-    source_id: str
-    span: tuple[str, int, int] | None
-    """(content, first frame, end frame): equal for exact copies; None: content not known."""
-    duration_s: float
-    quality: Quality
-    hashes: Hashes | Failure | None
+_BLOCK_SHOTS = 2000
+_BATCH_BLOCKS = 32
+_JOIN_ENTRIES = 4_000_000
+_ROUNDS = 2
 
 
 @dataclass
-class _Verdict:
-    """How one shot ends."""
+class _Search:
+    """What the search found."""
 
-    representative: _Shot
-    relation: Relation
-    score: float | None = None
-    offset_s: float | None = None
-    ending: Row = field(default_factory=kept)
+    blocks: list[BlockReport] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    groups: list[list[int]] = field(default_factory=list)
+    matches: list[Match] = field(default_factory=list)
+
+    @property
+    def involved(self) -> set[int]:
+        found = {shot for group in self.groups for shot in group}
+        return found.union(*({match.long, match.short} for match in self.matches))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is kept in memory of a shot that resembles another one."""
+
+    candidate: Candidate
+    has_sidecars: bool
 
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 1
+    version = 2
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
         "sources": ("source_id", "content_sha256", "size_bytes", "width", "height", "duration_s"),
+        "sidecars": ("source_id",),
         "shots": (
             "shot_id",
             "source_id",
+            "scale",
             "start_frame",
             "end_frame",
             "start_s",
@@ -72,200 +96,250 @@ class DedupStage(CorpusStage[DedupConfig]):
         ),
     }
     writes = ("dedup",)
+    owns_folder = FOLDER
 
     def process(self, corpus: Corpus) -> None:
-        by_unit = {unit_id: self._load(corpus, unit_id) for unit_id in corpus.units}
-        shots = [shot for members in by_unit.values() for shot in members]
-        verdicts = self._judge(shots)
-        sizes = Counter(verdict.representative.shot_id for verdict in verdicts.values())
-        for unit_id, members in by_unit.items():
-            rows = [_row(shot, verdicts[shot.shot_id], sizes) for shot in members]
+        memory = Memory.load(corpus, self.config)
+        search = self._search(corpus, memory)
+        known, names = self._known(corpus, search, memory)
+        decisions = self._decide(corpus, search, known)
+        self._write(corpus, search, decisions, names, memory)
+        corpus.remove_except(FOLDER, sorted({*search.files, *memory.store(corpus)}))
+
+    # the search
+
+    def _search(self, corpus: Corpus, memory: Memory) -> _Search:
+        search = _Search()
+        batch: list[Block] = []
+        for block in self._blocks(corpus, memory):
+            batch.append(block)
+            if len(batch) == _BATCH_BLOCKS:
+                search.blocks += corpus.map(build_block, batch)
+                batch = []
+        search.blocks += corpus.map(build_block, batch)
+        n_entries = sum(block.n_entries for block in search.blocks)
+        joins = self._joins(len(search.blocks), n_entries)
+        report = IndexReport()
+        for answer in corpus.map(join_slices, joins):
+            report.add(IndexReport(**answer["report"]))
+            search.groups += answer["exact"] if self.config.exact else []
+        search.files = [
+            *(
+                f"{kind}-{block.number}"
+                for block in search.blocks
+                for kind in ("records", "entries", "exact")
+            ),
+            *(f"pairs-{join.first}" for join in joins),
+        ]
+        self._warn(report)
+        if self.config.near:
+            starts = tuple(join.first for join in joins)
+            search.matches = self._verified(
+                corpus, [(block.number, starts, ()) for block in search.blocks]
+            )
+        return search
+
+    def _blocks(self, corpus: Corpus, memory: Memory) -> Iterator[Block]:
+        shots: list[BlockShot] = []
+        number = 0
+        for unit_id in corpus.units:
+            for row, source in _rows(corpus, unit_id):
+                shots.append(self._block_shot(row, source, memory))
+            if len(shots) >= _BLOCK_SHOTS:
+                yield Block(number, self.config.index_slices, shots)
+                shots, number = [], number + 1
+        if shots:
+            yield Block(number, self.config.index_slices, shots)
+
+    def _block_shot(self, row: Row, source: Row, memory: Memory) -> BlockShot:
+        content = source["content_sha256"]
+        span = (f"{content} {row['start_frame']} {row['end_frame']}",) if content else ()
+        return BlockShot(
+            row["shot_id"],
+            row["source_id"],
+            row["start_s"],
+            row["end_s"],
+            row["signature"],
+            span,
+            memory.state(row["shot_id"], row["signature"]),
+        )
+
+    def _joins(self, blocks: int, n_entries: int) -> list[Join]:
+        slices = self.config.index_slices
+        parts = max(1, min(slices, -(-n_entries // _JOIN_ENTRIES)))
+        edges = [slices * part // parts for part in range(parts + 1)]
+        return [
+            Join(first, after, blocks, self.config.max_bucket) for first, after in pairwise(edges)
+        ]
+
+    def _verified(
+        self,
+        corpus: Corpus,
+        work: Sequence[tuple[int, tuple[int, ...], tuple[tuple[int, int], ...]]],
+    ) -> list[Match]:
+        config = self.config
+        limits = Thresholds(
+            config.min_course, config.short_course, config.min_trend, config.max_shift
+        )
+        tasks = [
+            Verification(block, joins, pairs, limits, config.within_source)
+            for block, joins, pairs in work
+        ]
+        return [match for found in corpus.map(verify_block, tasks) for match in found]
+
+    def _warn(self, report: IndexReport) -> None:
+        _LOG.info(
+            "dedup: %d entries, %d meetings, %d candidate pairs",
+            report.entries,
+            report.met,
+            report.candidates,
+        )
+        if report.capped_keys:
+            _LOG.warning(
+                "dedup: %d keys of the index are shared by more than dedup.max_bucket=%d entries "
+                "(the largest by %d); their shots were compared with the nearest ones only",
+                report.capped_keys,
+                self.config.max_bucket,
+                report.largest_key,
+            )
+
+    # the decisions
+
+    def _known(
+        self, corpus: Corpus, search: _Search, memory: Memory
+    ) -> tuple[dict[int, _Known], dict[int, str]]:
+        """What the decisions need of the shots that resemble another one, and their ids."""
+        involved = search.involved
+        known, names = {}, {}
+        for unit_id, first in _starts(corpus, search.blocks):
+            rows = list(_rows(corpus, unit_id))
+            if not any(first + offset in involved for offset in range(len(rows))):
+                continue
+            with_sidecars = {row["source_id"] for row in corpus.unit(unit_id).rows("sidecars")}
+            for offset, (row, source) in enumerate(rows):
+                if first + offset in involved:
+                    known[first + offset] = _Known(
+                        Candidate(_quality(row, source), memory.is_kept(row)),
+                        row["source_id"] in with_sidecars,
+                    )
+                    names[first + offset] = row["shot_id"]
+        return known, names
+
+    def _decide(
+        self, corpus: Corpus, search: _Search, known: dict[int, _Known]
+    ) -> dict[int, Decision]:
+        config = self.config
+        shots = {shot: item.candidate for shot, item in known.items()}
+        copies = leaders(
+            search.groups, shots, {shot: item.has_sidecars for shot, item in known.items()}
+        )
+        compared = {
+            (min(match.long, match.short), max(match.long, match.short)) for match in search.matches
+        }
+        for _ in range(_ROUNDS):
+            pairs = missing_pairs(search.matches, shots, compared)
+            if not pairs:
+                break
+            compared.update(pairs)
+            by_block: dict[int, list[tuple[int, int]]] = {}
+            for pair in pairs:
+                by_block.setdefault(pair[0] // PLACES, []).append(pair)
+            search.matches += self._verified(
+                corpus, [(block, (), tuple(some)) for block, some in sorted(by_block.items())]
+            )
+        rules = Rules(config.min_length_ratio, config.contained_policy, config.contained == "drop")
+        return decide(shots, copies, search.matches, rules)
+
+    # the rows
+
+    def _write(
+        self,
+        corpus: Corpus,
+        search: _Search,
+        decisions: dict[int, Decision],
+        names: dict[int, str],
+        memory: Memory,
+    ) -> None:
+        followers = memory.followers + Counter(
+            names[d.cluster] for shot, d in decisions.items() if d.cluster != shot
+        )
+        standing = memory.standing | {
+            names[d.stands] for shot, d in decisions.items() if d.stands != shot
+        }
+        blocks = {block.number: block for block in search.blocks}
+        for unit_id, first in _starts(corpus, search.blocks):
+            rows = []
+            pairs = list(_rows(corpus, unit_id))
+            for offset, (row, _) in enumerate(pairs):
+                shot = first + offset
+                block = blocks[shot // PLACES]
+                place = shot % PLACES
+                decision = decisions.get(shot, Decision(shot, shot, Relation.UNIQUE))
+                if place in block.unsigned and not self.config.keep_unsignable:
+                    decision = Decision(shot, shot, Relation.UNIQUE)
+                result = shot_row(row, decision, names, standing)
+                if decision.relation != Relation.EXACT:
+                    result |= self._ending_of_unsigned(block, place)
+                result = memory.earlier(row, result)
+                result["cluster_size"] = 1 + followers[result["cluster_id"]]
+                rows.append(result)
+            memory.note(rows)
+            rows += joined_rows(corpus.unit(unit_id).rows("shots", Outcome.KEPT), rows)
+            rows = drawn(
+                rows,
+                {row["shot_id"]: row["signature"] for row, _ in pairs},
+                self.config.max_clips_per_source,
+                self.config.sample_seed,
+            )
             corpus.unit(unit_id).write("dedup", rows)
 
-    def _load(self, corpus: Corpus, unit_id: str) -> list[_Shot]:
-        unit = corpus.unit(unit_id)
-        sources = {row["source_id"]: row for row in unit.rows("sources")}
-        shots = []
-        for row in unit.rows("shots", Outcome.KEPT):
-            hashes = corpus.attempt(row["shot_id"], _hashes, row["signature"])
-            shots.append(_shot(row, sources[row["source_id"]], hashes))
-        return shots
-
-    def _judge(self, shots: Sequence[_Shot]) -> dict[str, _Verdict]:
-        verdicts: dict[str, _Verdict] = {}
-        leaders, copies = self._exact_groups(shots)
-        signed = []
-        for shot in leaders:
-            if isinstance(shot.hashes, Failure):
-                verdicts[shot.shot_id] = _Verdict(
-                    shot, Relation.UNSIGNABLE, ending=shot.hashes.ending()
-                )
-            elif shot.hashes is None:
-                verdicts[shot.shot_id] = self._unsignable(shot)
-            elif self.config.near:
-                signed.append(shot)
-            else:
-                verdicts[shot.shot_id] = _Verdict(shot, Relation.UNIQUE)
-        verdicts |= self._near(signed)
-        for shot, leader in copies:
-            verdicts[shot.shot_id] = _copy_verdict(shot, leader, verdicts[leader.shot_id])
-        followed = {
-            v.representative.shot_id
-            for key, v in verdicts.items()
-            if v.representative.shot_id != key
-        }
-        for key in followed:
-            if verdicts[key].relation == Relation.UNIQUE:
-                verdicts[key].relation = Relation.REPRESENTATIVE
-        return verdicts
-
-    def _exact_groups(
-        self, shots: Sequence[_Shot]
-    ) -> tuple[list[_Shot], list[tuple[_Shot, _Shot]]]:
-        """(one shot per content, [(copy, its leader)]). Copies are equal in everything but
-        their ids, so the smallest leads: the source first, so that one file is kept whole."""
-        leaders: dict[object, _Shot] = {}
-        copies = []
-        for shot in sorted(shots, key=lambda s: (s.source_id, s.shot_id)):
-            searched = self.config.exact and shot.span is not None
-            leader = leaders.setdefault(shot.span if searched else shot.shot_id, shot)
-            if leader is not shot:
-                copies.append((shot, leader))
-        return list(leaders.values()), copies
-
-    def _unsignable(self, shot: _Shot) -> _Verdict:
-        verdict = _Verdict(shot, Relation.UNSIGNABLE)
+    def _ending_of_unsigned(self, block: BlockReport, place: int) -> Row:
+        if place in block.broken:
+            return {"relation": Relation.UNSIGNABLE} | block.broken[place].ending()
+        if place not in block.unsigned:
+            return {}
+        ending: Row = {"relation": Relation.UNSIGNABLE}
         if not self.config.keep_unsignable:
-            verdict.ending = dropped(
+            ending |= dropped(
                 Reason.UNSIGNABLE,
                 "too flat or too short for a signature, and dedup.keep_unsignable is false",
             )
-        return verdict
-
-    def _near(self, shots: Sequence[_Shot]) -> dict[str, _Verdict]:
-        if not shots:
-            return {}
-        ranked = [shots[index] for index in best_first([shot.quality for shot in shots])]
-        matches = self._search(ranked)
-        if not self.config.within_source:
-            sources = np.unique([shot.source_id for shot in ranked], return_inverse=True)[1]
-            other = sources[matches.first] != sources[matches.second]
-            matches = Matches(
-                matches.first[other],
-                matches.second[other],
-                matches.distance[other],
-                matches.alignment[other],
-            )
-        found = [
-            Match(int(better), int(worse), float(distance))
-            for better, worse, distance in zip(
-                matches.first, matches.second, matches.distance, strict=True
-            )
-        ]
-        alignments = {
-            (match.better, match.worse): Alignment(int(value))
-            for match, value in zip(found, matches.alignment, strict=True)
-        }
-        verdicts = {}
-        for shot, member in zip(ranked, stars(len(ranked), found), strict=True):
-            best = ranked[member.representative]
-            if member.match is None:
-                verdicts[shot.shot_id] = _Verdict(shot, Relation.UNIQUE)
-            else:
-                alignment = alignments[member.match.better, member.match.worse]
-                verdicts[shot.shot_id] = _near_verdict(shot, best, member.match.distance, alignment)
-        return verdicts
-
-    def _search(self, ranked: Sequence[_Shot]) -> Matches:
-        config, report = self.config, IndexReport()
-        hashes = np.array([shot.hashes for shot in ranked], dtype=np.uint64)
-        durations_s = np.array([shot.duration_s for shot in ranked])
-        candidates = candidate_pairs(
-            hashes, config.index_tables, config.index_bits, config.max_bucket, report
-        )
-        limits = Thresholds(
-            config.max_distance,
-            config.min_contrast,
-            config.min_contrast_trimmed,
-            config.max_speed_change,
-            config.min_length_ratio,
-        )
-        matches = verify(hashes, durations_s, candidates, limits)
-        if report.capped_buckets:
-            _LOG.warning(
-                "dedup: %d buckets of the index hold more than dedup.max_bucket=%d shots (the "
-                "largest %d); their shots were compared with the best of each bucket only",
-                report.capped_buckets,
-                config.max_bucket,
-                report.largest_bucket,
-            )
-        return matches
+        return ending
 
 
-def _hashes(signature: bytes | None) -> Hashes | None:
-    if signature is None:
-        return None
-    hashes = unpack(signature)
-    if len(hashes) != N_POSITIONS:
-        raise ValueError(f"a signature of {len(hashes)} hashes; this version has {N_POSITIONS}")
-    return hashes
+def _rows(corpus: Corpus, unit_id: str) -> Iterator[tuple[Row, Row]]:
+    """(shot, its source) of the kept shots of a unit that are compared, in their order: not the
+    clips of larger scales, which overlap their shots."""
+    unit = corpus.unit(unit_id)
+    sources = {row["source_id"]: row for row in unit.rows("sources")}
+    for row in unit.rows("shots", Outcome.KEPT):
+        if row["scale"] == 0:
+            yield row, sources[row["source_id"]]
 
 
-def _shot(row: Row, source: Row, hashes: Hashes | Failure | None) -> _Shot:
-    duration_s = row["end_s"] - row["start_s"]
+def _starts(corpus: Corpus, blocks: Sequence[BlockReport]) -> Iterator[tuple[str, int]]:
+    """(unit, number of its first shot), in the order in which the blocks were filled."""
+    block = place = 0
+    for unit_id in corpus.units:
+        count = sum(1 for _ in _rows(corpus, unit_id))
+        yield unit_id, block * PLACES + place
+        place += count
+        if block < len(blocks) and place >= blocks[block].count:
+            block, place = block + 1, 0
+
+
+def _quality(row: Row, source: Row) -> Quality:
     pixels = picture_pixels(
         source["width"] or 0,
         source["height"] or 0,
         *(row[f"border_{side}"] or 0.0 for side in ("left", "right", "top", "bottom")),
     )
     rate = (source["size_bytes"] or 0) / source["duration_s"] if source["duration_s"] else 0.0
-    content = source["content_sha256"]
-    return _Shot(
-        row["shot_id"],
+    return Quality(
         row["source_id"],
-        (content, row["start_frame"], row["end_frame"]) if content else None,
-        duration_s,
-        Quality(
-            row["source_id"], row["shot_id"], pixels, rate, duration_s, row["sharpness"] or 0.0
-        ),
-        hashes,
+        row["shot_id"],
+        pixels,
+        rate,
+        row["end_s"] - row["start_s"],
+        row["sharpness"] or 0.0,
     )
-
-
-def _near_verdict(shot: _Shot, best: _Shot, distance: float, alignment: Alignment) -> _Verdict:
-    score = 1.0 - distance / N_BITS
-    at_end = alignment == Alignment.TAIL
-    offset_s = best.duration_s - shot.duration_s if at_end else 0.0
-    detail = (
-        f"shows the same footage as {best.shot_id}, which is kept: similarity {score:.3f} "
-        f"({distance:.1f} of {N_BITS} bits differ; {alignment.name.lower()})"
-    )
-    return _Verdict(best, Relation.NEAR, score, offset_s, dropped(Reason.NEAR_DUPLICATE, detail))
-
-
-def _copy_verdict(shot: _Shot, leader: _Shot, verdict: _Verdict) -> _Verdict:
-    """How an exact copy ends, given how the shot that it copies ended."""
-    best = verdict.representative
-    if verdict.relation == Relation.UNSIGNABLE and verdict.ending["outcome"] != Outcome.KEPT:
-        return _Verdict(shot, Relation.UNSIGNABLE, ending=dict(verdict.ending))
-    if best is not leader:
-        return _Verdict(
-            best, verdict.relation, verdict.score, verdict.offset_s, dict(verdict.ending)
-        )
-    detail = f"the same frames of the same bytes are kept as {best.shot_id}: similarity 1.000"
-    return _Verdict(best, Relation.EXACT, 1.0, 0.0, dropped(Reason.EXACT_DUPLICATE, detail))
-
-
-def _row(shot: _Shot, verdict: _Verdict, sizes: Counter[str]) -> Row:
-    representative = verdict.representative.shot_id
-    return {
-        "shot_id": shot.shot_id,
-        "source_id": shot.source_id,
-        "cluster_id": representative,
-        "representative_id": representative,
-        "relation": verdict.relation,
-        "score": verdict.score,
-        "offset_s": verdict.offset_s,
-        "cluster_size": sizes[representative],
-        **verdict.ending,
-    }

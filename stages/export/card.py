@@ -26,7 +26,11 @@ _SIZES = (
 _FIELDS = (
     ("key", "id of the sample; the members of a sample are KEY.mp4, .json, .txt, .jpg"),
     ("source", "the video it was cut from: uri, SHA-256, title, licence, the caller's own columns"),
-    ("span", "start_s and end_s in the source; frames and PTS of the shot, with their time base"),
+    (
+        "span",
+        "start_s and end_s in the source; frames and PTS of the shot, with their time base; "
+        "scale (0: a shot) and parent_id, the key of the longer clip that contains it",
+    ),
     ("video", "width, height, n_frames, duration_s, fps (average), has_audio, mode, SHA-256"),
     ("caption", "the chosen caption, who wrote it (teacher, model), why it was chosen"),
     ("texts", "language → text, status (original, auto, flagged, edited), model, score, is_demo"),

@@ -131,6 +131,8 @@ def manifest_row(record: Mapping[str, Any]) -> Row:
         "licence": source["licence"] or None,
         "start_s": span["start_s"],
         "end_s": span["end_s"],
+        "scale": span["scale"],
+        "parent_id": span["parent_id"] or None,
         "duration_s": video["duration_s"],
         "width": video["width"],
         "height": video["height"],
@@ -225,6 +227,8 @@ def _span(shot: Row, clip: Row) -> dict[str, Any]:
         "shot_start_pts": shot["start_pts"],
         "shot_end_pts": shot["end_pts"],
         "time_base": shot["time_base"],
+        "scale": shot["scale"],
+        "parent_id": shot["parent_id"] or "",
     }
 
 

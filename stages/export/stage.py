@@ -52,7 +52,7 @@ class ExportStage(CorpusStage[ExportConfig]):
     """Write the kept clips and their kept texts as a WebDataset with manifests."""
 
     name = "export"
-    version = 1
+    version = 2
     summary = "Shuffle the clips into WebDataset shards, with Parquet manifests and a card."
     item = "samples"
     owns_folder = FOLDER
@@ -62,7 +62,7 @@ class ExportStage(CorpusStage[ExportConfig]):
         ),
         "shots": (
             "shot_id", "source_id", "start_frame", "end_frame", "start_pts", "end_pts",
-            "time_base",
+            "time_base", "scale", "parent_id",
         ),
         "dedup": ("shot_id", "source_id", "cluster_id", "cluster_size"),
         "captions": (

@@ -48,10 +48,16 @@ class IngestConfig(StageConfig):
         0.0, ge=0, le=86_400, description="Drop videos whose header says they are shorter."
     )
     max_duration_s: float = Field(
-        14_400.0, gt=0, le=604_800, description="Drop videos whose header says they are longer."
+        14_400.0,
+        gt=0,
+        le=604_800,
+        description="Drop videos of which the header says that they or their sound are longer.",
     )
     max_size_bytes: int = Field(
         50_000_000_000, ge=1, le=2**50, description="Drop larger files without reading them."
+    )
+    max_side_px: int = Field(
+        16_384, ge=16, le=65_536, description="Refuse headers that claim a wider or taller picture."
     )
     max_pixels: int = Field(
         7680 * 4320 * 2,

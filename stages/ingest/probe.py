@@ -1,7 +1,9 @@
 """What a media file says of itself, read in the guarded child process.
 
-Only headers and the first frame are decoded. Every way in which a file can be no usable video has
-its own reason, because "could not be read" is what users cannot act on.
+A file is opened twice. The first time FFmpeg may use no decoder and only its container's headers
+are read: absurd claims are refused there, before anything is decoded or memory is set aside for
+it. The second time the first frame is decoded. Every way in which a file can be no usable video
+has its own reason, because "could not be read" is what users cannot act on.
 """
 
 from __future__ import annotations
@@ -36,6 +38,14 @@ this machine."""
 
 _MAX_PACKETS_TO_FIRST_FRAME = 400
 
+_HEADERS_ONLY = {
+    "codec_whitelist": "none",
+    "fflags": "noparse+nofillin",
+    "analyzeduration": "1",
+    "fpsprobesize": "0",
+}
+"""Options with which FFmpeg opens no decoder and does not look into the streams."""
+
 
 @dataclass(frozen=True)
 class ProbeLimits:
@@ -43,6 +53,7 @@ class ProbeLimits:
 
     min_duration_s: float
     max_duration_s: float
+    max_side_px: int
     max_pixels: int
     max_fps: float
     max_streams: int
@@ -58,25 +69,22 @@ def probe_media(path: str, limits: ProbeLimits) -> dict[str, Any]:
     NO_VIDEO_STREAM, UNSUPPORTED_CODEC, ABSURD_HEADER, UNREADABLE, and SOURCE_TOO_SHORT or
     SOURCE_TOO_LONG (which its caller turns into drops).
     """
-    import av
-
-    try:
-        container = av.open(path, options={"protocol_whitelist": "file"})
-    except MemoryError:
-        raise
-    except av.error.InvalidDataError as error:
-        raise ItemError(Reason.NOT_A_VIDEO, "FFmpeg knows no media in this file") from error
-    except av.error.FFmpegError as error:
-        raise ItemError(Reason.UNREADABLE, f"cannot be opened: {error}") from error
-    with container:
+    with _opened(path, **_HEADERS_ONLY) as container:
+        _check_container(container, limits)
+        for stream in container.streams.video:
+            _check_claims(stream, stream.average_rate, limits)
+        _check_not_longer(container, limits)
+    # From here on libavcodec itself refuses what the streams, against the headers, turn out to be.
+    with _opened(path, max_pixels=str(limits.max_pixels)) as container:
         _check_container(container, limits)
         video = choose_video(container)
         source = _video_columns(container, video)
-        _check_header(source, limits)
-        _first_frame(container, video, source)
+        _check_claims(video, video.average_rate or video.base_rate, limits)
+        _check_not_longer(container, limits)
+        _check_not_shorter(source["duration_s"], limits)
+        _first_frame(container, video, source, limits)
         source |= _audio_columns(choose_audio(container))
         source["chapters"] = _chapters(container)
-        _check_duration(source["duration_s"], limits)
         metadata = {key.lower(): value for key, value in container.metadata.items()}
     tracks = _subtitle_tracks(path, source, limits) if limits.embedded_subtitles else []
     return {
@@ -85,6 +93,20 @@ def probe_media(path: str, limits: ProbeLimits) -> dict[str, Any]:
         "description": clean_text(metadata.get("description") or metadata.get("comment")),
         "tracks": tracks,
     }
+
+
+def _opened(path: str, **options: str) -> Any:
+    """An open container. Raises ItemError NOT_A_VIDEO or UNREADABLE."""
+    import av
+
+    try:
+        return av.open(path, options={"protocol_whitelist": "file", **options})
+    except MemoryError:
+        raise
+    except av.error.InvalidDataError as error:
+        raise ItemError(Reason.NOT_A_VIDEO, "FFmpeg knows no media in this file") from error
+    except av.error.FFmpegError as error:
+        raise ItemError(Reason.UNREADABLE, f"cannot be opened: {error}") from error
 
 
 def choose_video(container: Any) -> Any:
@@ -163,37 +185,57 @@ def header_duration_s(
     return container_us / 1e6 if container_us and container_us > 0 else None
 
 
-def _check_header(source: Row, limits: ProbeLimits) -> None:
-    width, height, fps = source["width"], source["height"], source["fps"]
+def _check_claims(video: Any, fps: Fraction | None, limits: ProbeLimits) -> None:
+    """Raises ItemError ABSURD_HEADER where a stream says that it is larger or faster than any
+    video is."""
+    if video.codec_context is not None:
+        _check_size(video.codec_context.width, video.codec_context.height, limits)
+    if fps is not None and not 0 < fps <= limits.max_fps:
+        raise ItemError(
+            Reason.ABSURD_HEADER,
+            f"{float(fps):g} frames/s, more than ingest.max_fps = {limits.max_fps:g}",
+        )
+
+
+def _check_size(width: int, height: int, limits: ProbeLimits) -> None:
+    if max(width, height) > limits.max_side_px:
+        raise ItemError(
+            Reason.ABSURD_HEADER,
+            f"{width}x{height} pixels; ingest.max_side_px = {limits.max_side_px}",
+        )
     if width * height > limits.max_pixels:
         raise ItemError(
             Reason.ABSURD_HEADER,
             f"{width}x{height} pixels, more than ingest.max_pixels = {limits.max_pixels}",
         )
-    if fps is not None and not 0 < fps <= limits.max_fps:
-        raise ItemError(
-            Reason.ABSURD_HEADER, f"{fps:g} frames/s, more than ingest.max_fps = {limits.max_fps:g}"
-        )
 
 
-def _check_duration(duration_s: float | None, limits: ProbeLimits) -> None:
-    if duration_s is None:
-        return
-    if duration_s < limits.min_duration_s:
-        detail = f"{duration_s:.3f} s; ingest.min_duration_s = {limits.min_duration_s:g}"
-        raise ItemError(Reason.SOURCE_TOO_SHORT, detail)
-    if duration_s > limits.max_duration_s:
-        detail = f"{duration_s:.0f} s; ingest.max_duration_s = {limits.max_duration_s:g}"
+def _check_not_longer(container: Any, limits: ProbeLimits) -> None:
+    """Raises ItemError SOURCE_TOO_LONG where the file as a whole or any stream is: all of them
+    are read, and the time that the pass over them may take grows with what they claim."""
+    lengths = [container.duration / 1e6 if container.duration else 0.0]
+    for stream in (*container.streams.video, *container.streams.audio):
+        if stream.duration and stream.time_base:
+            lengths.append(float(stream.duration * stream.time_base))
+    if max(lengths) > limits.max_duration_s:
+        detail = f"{max(lengths):.0f} s; ingest.max_duration_s = {limits.max_duration_s:g}"
         raise ItemError(Reason.SOURCE_TOO_LONG, detail)
 
 
-def _first_frame(container: Any, video: Any, source: Row) -> None:
+def _check_not_shorter(duration_s: float | None, limits: ProbeLimits) -> None:
+    if duration_s is not None and duration_s < limits.min_duration_s:
+        detail = f"{duration_s:.3f} s; ingest.min_duration_s = {limits.min_duration_s:g}"
+        raise ItemError(Reason.SOURCE_TOO_SHORT, detail)
+
+
+def _first_frame(container: Any, video: Any, source: Row, limits: ProbeLimits) -> None:
     """Complete `source` from the first frame that decodes: size, pixel format, rotation.
 
     A stream of which nothing decodes here is left to the split stage, which reads all of it.
     """
     import av
 
+    video.codec_context.options = {"max_pixels": str(limits.max_pixels)}
     packets = container.demux(video)
     for _ in range(_MAX_PACKETS_TO_FIRST_FRAME):
         try:
@@ -210,6 +252,7 @@ def _first_frame(container: Any, video: Any, source: Row) -> None:
             return
         if frames:
             frame = frames[0]
+            _check_size(frame.width, frame.height, limits)
             source["width"], source["height"] = frame.width, frame.height
             source["pix_fmt"] = frame.format.name
             source["rotation_deg"] = clockwise(frame.rotation)
@@ -254,7 +297,7 @@ def _subtitle_tracks(path: str, source: Row, limits: ProbeLimits) -> list[Row]:
     import av
 
     start_s = float((source["start_pts"] or 0) * Fraction(source["time_base"]))
-    with av.open(path, options={"protocol_whitelist": "file"}) as container:
+    with _opened(path, max_pixels=str(limits.max_pixels)) as container:
         streams = [stream for stream in container.streams.subtitles if stream.codec_context]
         if not streams:
             return []

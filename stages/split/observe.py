@@ -6,7 +6,8 @@ sampled picture, and two reservoirs of pictures of bounded size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from stages.split import figure_motion as motion
 from stages.split import figure_sharpness as sharpness
 from stages.split import keyframes, signature
 from stages.split.config import SplitConfig
-from stages.split.reservoir import Moment, Reservoir
+from stages.split.reservoir import RECENT_S, Moment, Reservoir
 from stages.split.spans import Clock
 from stages.split.view import FrameView
 
@@ -30,7 +31,7 @@ Picture = NDArray[np.uint8]
 
 _SIGNATURE_PICTURES = 256
 _KEYFRAME_CANDIDATES = 16
-_CANDIDATE_STEP_S = 0.4
+_CANDIDATE_STEP_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,19 +57,23 @@ class Shown:
 class Observations:
     """Measurements of the frames from `first` on."""
 
-    def __init__(self, config: SplitConfig) -> None:
+    def __init__(self, config: SplitConfig, recent_s: float = RECENT_S) -> None:
+        """`recent_s`: how long it may take until a boundary is known."""
         self.config = config
         self.first = 0
         self.pts: list[int] = []
         self.times_s: list[float] = []
-        self._changes: list[float] = []
+        self._changes: list[float | None] = []
+        self._checks: list[int] = []
         self._samples: list[Sample] = []
         self._before: Luma | None = None
         self._sampled: tuple[int, float, Luma] | None = None
-        self._lumas: Reservoir[Luma] = Reservoir(_SIGNATURE_PICTURES, config.sample_period_s)
+        self._lumas: Reservoir[Luma] = Reservoir(
+            _SIGNATURE_PICTURES, config.sample_period_s, recent_s
+        )
         # Half of the shortest clip, so that every clip has a candidate.
         step_s = min(_CANDIDATE_STEP_S, config.min_duration_s / 2)
-        self._shown: Reservoir[Shown] = Reservoir(_KEYFRAME_CANDIDATES, step_s)
+        self._shown: Reservoir[Shown] = Reservoir(_candidates(config), step_s, recent_s)
 
     def add(
         self,
@@ -83,10 +88,10 @@ class Observations:
         luma = view.luma
         self.pts.append(pts)
         self.times_s.append(time_s)
-        self._changes.append(
-            0.0 if self._before is None else motion.frame_change(self._before, luma)
-        )
-        self._before = luma
+        # Only neighbours are compared: over a gap, change is not motion between frames.
+        before, self._before = self._before, luma
+        self._changes.append(None if before is None else motion.frame_change(before, luma))
+        self._checks.append(signature.frame_check(luma))
         if self._sampled is None or time_s - self._sampled[1] >= self.config.sample_period_s:
             self._sample(frame, time_s, view)
         if self._shown.wants(time_s):
@@ -97,10 +102,19 @@ class Observations:
             )
             self._shown.add(frame, time_s, Shown(shown, candidate))
 
+    def pass_over(self, pts: int, time_s: float) -> None:
+        """The next frame was not decoded."""
+        self.pts.append(pts)
+        self.times_s.append(time_s)
+        self._changes.append(None)
+        self._checks.append(0)
+        self._before = None
+
     def forget_before(self, frame: int) -> None:
         """Let go of the frames before `frame`."""
         n_gone = frame - self.first
-        del self.pts[:n_gone], self.times_s[:n_gone], self._changes[:n_gone]
+        del self.pts[:n_gone], self.times_s[:n_gone]
+        del self._changes[:n_gone], self._checks[:n_gone]
         self.first = frame
         self._samples = [sample for sample in self._samples if sample.frame >= frame]
         self._lumas.forget_before(frame)
@@ -108,6 +122,7 @@ class Observations:
 
     def figures(self, start: int, end: int, clock: Clock) -> Row:
         """Figures and signature of the frames [start, end), as columns of `shots`."""
+        changes = self._changes[start + 1 - self.first : end - self.first]
         samples = [sample for sample in self._samples if start <= sample.frame < end]
         edges = border.find_border([sample.profile for sample in samples])
         steps = [s.step for s in samples if s.step is not None and s.step_from >= start]
@@ -115,7 +130,7 @@ class Observations:
         mean_light = light.mean_light([sample.light for sample in samples])
         shown = self._shown.between(start, end)
         return {
-            "motion": motion.mean_motion(self._changes[start + 1 - self.first : end - self.first]),
+            "motion": motion.mean_motion([change for change in changes if change is not None]),
             "pan_x": moves and moves.pan_x,
             "pan_y": moves and moves.pan_y,
             "zoom": moves and moves.zoom,
@@ -140,17 +155,35 @@ class Observations:
         chosen = keyframes.choose(candidates, middle_s, self.config.keyframes)
         return [shown[index] for index in chosen]
 
+    def candidates(self, start: int, end: int) -> list[Moment[Shown]]:
+        """All keyframe candidates of the frames [start, end) that are still held."""
+        return self._shown.between(start, end)
+
+    def probes(
+        self, start: int, end: int, clock: Clock, shares: Sequence[float]
+    ) -> list[FrameView]:
+        """The held keyframe-sized pictures nearest to these shares of a clip's length."""
+        shown = self._shown.between(start, end)
+        start_s, end_s = clock.at(start), clock.at(end)
+
+        def nearest(at_s: float) -> FrameView:
+            return min(shown, key=lambda moment: abs(moment.time_s - at_s)).value.view
+
+        return [nearest(start_s + share * (end_s - start_s)) for share in shares if shown]
+
     def _signature(self, start: int, end: int, clock: Clock, edges: border.Border) -> bytes | None:
         moments = self._lumas.between(start, end)
         if not moments:
             return None
         start_s, end_s = clock.at(start), clock.at(end)
-        times = np.array([moment.time_s for moment in moments])
-        pictures = [
-            edges.crop(moments[int(np.argmin(np.abs(times - at_s)))].value)
-            for at_s in signature.positions_s(start_s, end_s)
-        ]
-        return signature.sign(pictures, end_s - start_s, end - start)
+        return signature.sign(
+            [moment.value for moment in moments],
+            [moment.time_s - start_s for moment in moments],
+            end_s - start_s,
+            end - start,
+            edges,
+            signature.digest_of(self._checks[start - self.first : end - self.first]),
+        )
 
     def _sample(self, frame: int, time_s: float, view: FrameView) -> None:
         luma, picture = view.luma, view.half_picture
@@ -172,3 +205,11 @@ class Observations:
         )
         if self._lumas.wants(time_s):
             self._lumas.add(frame, time_s, luma)
+
+
+def _candidates(config: SplitConfig) -> int:
+    """Keyframe candidates that wait: with scales so many that any clip of half the smallest scale
+    has one, inside a shot of twice the maximum."""
+    if not config.scales:
+        return _KEYFRAME_CANDIDATES
+    return max(_KEYFRAME_CANDIDATES, math.ceil(16 * config.max_duration_s / config.scales[0]))

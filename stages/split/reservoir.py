@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-RECENT_S = 2.0
+RECENT_S = 20.0
 """How long moments are safe from thinning; longer than detectors take to report a boundary."""
 
 
@@ -31,9 +31,10 @@ class Moment(Generic[T]):
 class Reservoir(Generic[T]):
     """Moments in the order of time, at least `step_s` apart, about `capacity` old ones."""
 
-    def __init__(self, capacity: int, step_s: float) -> None:
+    def __init__(self, capacity: int, step_s: float, recent_s: float = RECENT_S) -> None:
         self.capacity = capacity
         self.step_s = step_s
+        self.recent_s = recent_s
         self._step_s = step_s
         self._last_cell: int | None = None
         self.moments: list[Moment[T]] = []
@@ -45,7 +46,7 @@ class Reservoir(Generic[T]):
     def add(self, frame: int, time_s: float, value: T) -> None:
         self._last_cell = int(time_s / self.step_s)
         self.moments.append(Moment(frame, time_s, value))
-        self._thin(time_s - RECENT_S)
+        self._thin(time_s - self.recent_s)
 
     def between(self, start: int, end: int) -> list[Moment[T]]:
         """Moments of the frames [start, end)."""

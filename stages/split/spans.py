@@ -4,7 +4,8 @@ Boundaries are final one after the other while the source is still being decoded
 planned by itself, and a long shot gives up its beginning before its end is known: pieces of
 exactly `max_duration_s` come off while more than twice that is left, and the rest is divided
 equally. Every piece is then between half the maximum and the maximum, and memory is bounded by
-the maximum instead of by the length of the video.
+the maximum instead of by the length of the video. Where only the head of a long shot is wanted,
+every piece but the last has the maximum, and all but the first are marked as the rest.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class SpanRules:
     max_duration_s: float
     edge_trim_frames: int
     edge_trim_fraction: float
+    keeps_head_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Span:
     start: int
     end: int
     is_too_short: bool
+    is_rest: bool = False
+    """Whether it lies behind the head of a shot of which only the head is wanted."""
 
 
 class Clock:
@@ -97,7 +101,11 @@ def head_piece(before: Boundary, settled: int, clock: Clock, max_duration_s: flo
 
 
 def forced_frames(
-    before: Boundary, after: Boundary, clock: Clock, max_duration_s: float
+    before: Boundary,
+    after: Boundary,
+    clock: Clock,
+    max_duration_s: float,
+    keeps_head_only: bool = False,
 ) -> list[int]:
     """First frames of the second and later pieces of the shot [before, after)."""
     cuts: list[int] = []
@@ -108,28 +116,36 @@ def forced_frames(
     start_s, end_s = clock.at(start.frame), clock.at(after.frame)
     n_pieces = 1 if end_s - start_s <= max_duration_s else 2
     if n_pieces == 2:
-        middle = clock.frame_at((start_s + end_s) / 2)
+        middle_s = start_s + max_duration_s if keeps_head_only else (start_s + end_s) / 2
+        middle = clock.frame_at(middle_s)
         if start.frame < middle < after.frame:
             cuts.append(middle)
     return cuts
 
 
-def plan_shot(before: Boundary, after: Boundary, clock: Clock, rules: SpanRules) -> list[Span]:
+def plan_shot(
+    before: Boundary, after: Boundary, clock: Clock, rules: SpanRules, has_head: bool = False
+) -> list[Span]:
     """Clips of the shot between two boundaries; their covers tile [before.frame, after.frame).
 
     Frame numbers count from the source's first frame; `clock` has to know all of the shot.
+    `has_head`: a piece has come off the beginning of the shot already.
     """
-    inner = [
-        Boundary(frame, BoundaryKind.FORCED)
-        for frame in forced_frames(before, after, clock, rules.max_duration_s)
+    cuts = forced_frames(before, after, clock, rules.max_duration_s, rules.keeps_head_only)
+    ends = [before, *(Boundary(frame, BoundaryKind.FORCED) for frame in cuts), after]
+    return [
+        plan_piece(a, b, clock, rules, has_head=has_head or a is not before)
+        for a, b in pairwise(ends)
     ]
-    ends = [before, *inner, after]
-    return [plan_piece(a, b, clock, rules) for a, b in pairwise(ends)]
 
 
-def plan_piece(before: Boundary, after: Boundary, clock: Clock, rules: SpanRules) -> Span:
-    """One clip: trimmed, and marked when too little is left. A clip that is too short keeps its
-    untrimmed frames, so that its row says what was lost."""
+def plan_piece(
+    before: Boundary, after: Boundary, clock: Clock, rules: SpanRules, has_head: bool = False
+) -> Span:
+    """One clip: trimmed, and marked when too little is left. A clip that is too short, or that
+    is the rest of a shot, keeps its untrimmed frames, so that its row says what was lost."""
+    if has_head and rules.keeps_head_only:
+        return Span(before, after, before.frame, after.frame, is_too_short=False, is_rest=True)
     start, end = before.clip_start, after.clip_end
     margin = int(rules.edge_trim_fraction * max(0, end - start))
     start += margin + (rules.edge_trim_frames if before.kind in DETECTED else 0)

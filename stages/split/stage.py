@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
 from schemas.ids import shot_id
 from schemas.outcomes import Outcome, Reason
 from schemas.table import Row
-from stages.base import Failure, Limits, Unit, UnitStage, dropped, kept
+from stages.base import Failure, Limits, StageError, Unit, UnitStage, Worker, dropped, kept
 from stages.split.config import SplitConfig
-from stages.split.decode import (
-    AUDIO_FILE,
-    KEYFRAMES_FILE,
-    DecodeRequest,
-    DecodeResult,
-    decode_source,
-)
+from stages.split.decode import decode_source
+from stages.split.detectors.transnetv2_network import build_model, read_weights
+from stages.split.embedding import make_looker
+from stages.split.one_pass import AUDIO_FILE, KEYFRAMES_FILE, DecodeRequest, DecodeResult
 from stages.split.shots import ShotDraft
 
 
@@ -25,7 +24,7 @@ class SplitStage(UnitStage[SplitConfig]):
     """Decodes each kept source once. One `splits` row per source, one `shots` row per span."""
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "Decode each source once: shots, keyframes, figures, signature, audio."
     item: ClassVar[str] = "videos"
     reads: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -43,6 +42,28 @@ class SplitStage(UnitStage[SplitConfig]):
     writes: ClassVar[tuple[str, ...]] = ("splits", "shots")
     writes_packs: ClassVar[tuple[str, ...]] = ("frames", "audio")
 
+    def models(self) -> list[str]:
+        config = self.config
+        detecting = [config.transnetv2_model] if "transnetv2" in config.detectors else []
+        return [*detecting, *([config.embedder] if config.embedder else [])]
+
+    def check(self, model: Callable[[str], Path]) -> None:
+        if self.config.embedder:
+            make_looker(self.config, model(self.config.embedder))
+        if "transnetv2" in self.config.detectors:
+            reference = self.config.transnetv2_model
+            try:
+                build_model(read_weights(model(reference)))
+            except (OSError, ValueError) as error:
+                raise StageError(f"split.transnetv2_model {reference}: {error}") from error
+
+    def setup(self, worker: Worker) -> None:
+        """The decoding child loads the models; only their places are needed here."""
+        embedder = self.config.embedder
+        self._embedder = worker.model(embedder) if embedder else None
+        uses_transnetv2 = "transnetv2" in self.config.detectors
+        self._transnetv2 = worker.model(self.config.transnetv2_model) if uses_transnetv2 else None
+
     def process(self, unit: Unit) -> None:
         splits: list[Row] = []
         shots: list[Row] = []
@@ -50,8 +71,7 @@ class SplitStage(UnitStage[SplitConfig]):
             result = unit.attempt(source["source_id"], self._split, unit, source)
             if isinstance(result, Failure):
                 ending = result.ending()
-                identity = {"source_id": source["source_id"], "detector": self.config.detector}
-                splits.append(identity | ending)
+                splits.append({"source_id": source["source_id"], "detector": self._name} | ending)
             else:
                 splits.append(result[0])
                 shots += result[1]
@@ -74,6 +94,8 @@ class SplitStage(UnitStage[SplitConfig]):
                     source["sample_aspect"],
                     source["fps"],
                     source["duration_s"],
+                    self._embedder,
+                    self._transnetv2,
                 )
                 limits = self._limits(source["duration_s"])
                 result = unit.guarded(limits, decode_source, request)
@@ -81,11 +103,16 @@ class SplitStage(UnitStage[SplitConfig]):
         finally:
             shutil.rmtree(folder)
 
+    @property
+    def _name(self) -> str:
+        return "+".join(self.config.detectors)
+
     def _limits(self, duration_s: float | None) -> Limits:
         config = self.config
         timeout_s = config.timeout_unknown_s
         if duration_s is not None:
             timeout_s = config.timeout_base_s + config.timeout_per_s * duration_s
+            timeout_s = min(timeout_s, max(config.timeout_base_s, config.timeout_max_s))
         return Limits(timeout_s, config.memory_mb * 1_000_000)
 
     def _rows(
@@ -93,8 +120,11 @@ class SplitStage(UnitStage[SplitConfig]):
     ) -> tuple[Row, list[Row]]:
         split: Row = {
             "source_id": source_id,
-            "detector": self.config.detector,
+            "detector": self._name,
+            "mode": result.mode,
+            "not_fast_because": result.not_fast_because,
             "n_frames": result.n_frames,
+            "n_decoded": result.n_decoded,
             "duration_s": result.duration_s,
             "n_shots": len(result.shots),
             "is_vfr": result.is_vfr,
@@ -107,10 +137,9 @@ class SplitStage(UnitStage[SplitConfig]):
             return split | {"n_shots": 0} | dropped(Reason.TOO_MANY_SHOTS, detail), []
         shots = self._shot_rows(unit, source_id, folder, result.shots)
         if not any(row["outcome"] == Outcome.KEPT for row in shots):
-            detail = (
-                f"{len(shots)} shots in {result.duration_s:.3f} s, all shorter than "
-                f"{self.config.min_duration_s:g} s after trimming"
-            )
+            reasons = Counter(str(row["reason"]) for row in shots if row["scale"] == 0)
+            told = ", ".join(f"{n} {reason}" for reason, n in sorted(reasons.items()))
+            detail = f"no clip in {result.duration_s:.3f} s: {told}"
             return split | dropped(Reason.NO_USABLE_SHOT, detail), shots
         if result.audio_duration_s is not None:
             split["audio"] = unit.pack("audio").add_file(f"{source_id}.flac", folder / AUDIO_FILE)
@@ -121,12 +150,16 @@ class SplitStage(UnitStage[SplitConfig]):
     def _shot_rows(
         self, unit: Unit, source_id: str, folder: Path, drafts: list[ShotDraft]
     ) -> list[Row]:
-        rows = []
+        rows: list[Row] = []
+        ids = [
+            shot_id(source_id, r["start_pts"], r["end_pts"], r["time_base"], r["scale"])
+            for r in (draft.row for draft in drafts)
+        ]
         with (folder / KEYFRAMES_FILE).open("rb") as spool:
-            for draft in drafts:
-                row = dict(draft.row)
-                identity = shot_id(source_id, row["start_pts"], row["end_pts"], row["time_base"])
-                row |= {"source_id": source_id, "shot_id": identity, "keyframes": []}
+            for draft, identity in zip(drafts, ids, strict=True):
+                parent = None if draft.parent is None else ids[draft.parent]
+                row = draft.row | {"source_id": source_id, "shot_id": identity}
+                row |= {"parent_id": parent, "keyframes": []}
                 for number, shown in enumerate(draft.keyframes):
                     spool.seek(shown.offset)
                     jpeg = spool.read(shown.size_bytes)

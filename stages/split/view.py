@@ -71,6 +71,11 @@ class FrameView:
         return np.asarray(bgr, np.uint8)
 
 
+_EMPTY = np.zeros((0, 0), np.uint8)
+NOTHING = FrameView(_EMPTY, _EMPTY, _EMPTY)
+"""The view of a frame that was not decoded, for detectors that do not look."""
+
+
 class ViewMaker:
     """Makes the views of one stream. Their size follows from the first frame, so a stream that
     changes its resolution in the middle still gives views of one size.

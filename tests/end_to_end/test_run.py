@@ -24,7 +24,7 @@ def test_every_input_is_accounted_for(finished_run: Path, videos: Path, polyreel
     assert ingest["failed"] == 3
     for stage in told["stages"].values():
         assert stage["inputs"] == stage["kept"] + stage["dropped"] + stage["failed"]
-    assert told["stages"]["dedup"]["reasons"]["exact_duplicate"] == 2
+    assert told["stages"]["dedup"]["reasons"]["exact_duplicate"] >= 2
     assert told["samples"] == told["stages"]["cut"]["kept"] > 0
     assert set(told["languages"]) >= {"en", "es"}
 
@@ -43,8 +43,10 @@ def test_of_two_identical_files_one_is_kept_whole(finished_run: Path) -> None:
     exact = [row for row in rows if row["reason"] == "exact_duplicate"]
     kept = {row["representative_id"] for row in exact}
     sources = {row["source_id"] for row in rows if row["shot_id"] in kept}
-    assert len(exact) == 2
     assert len(sources) == 1
+    shots = pq.read_table(finished_run / "shots").to_pylist()
+    (lost,) = {row["source_id"] for row in exact}
+    assert len(exact) == sum(shot["source_id"] == lost for shot in shots) >= 2
 
 
 def test_a_lost_shard_is_made_again(finished_run: Path, videos: Path, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def add_shot(rows: dict[str, list[Row]], number: int, ref: Row, is_duplicate: bo
     rows["shots"].append(
         ids
         | {
-            "index": number, "start_frame": number * 100, "end_frame": number * 100 + 90,
+            "index": number, "scale": 0,
+            "start_frame": number * 100, "end_frame": number * 100 + 90,
             "start_pts": 0, "end_pts": 90, "time_base": "1/25", "start_s": start_s,
             "end_s": end_s, "cover_start_s": start_s, "cover_end_s": end_s, "n_frames": 90,
             "start_kind": "cut", "end_kind": "cut", "motion": number * 1.7, "brightness": 128.0,
@@ -146,7 +147,7 @@ def add_sample(
             "key": ids["shot_id"], "shard": "shard-000000.tar", "index": number,
             "mp4_offset": 0, "mp4_size_bytes": 250_000, "sha256": "00",
             "source_id": ids["source_id"], "uri": f"/videos/{ids['source_id']}.mp4",
-            "title": None, "licence": None, "start_s": start_s, "end_s": end_s,
+            "title": None, "licence": None, "start_s": start_s, "end_s": end_s, "scale": 0,
             "duration_s": end_s - start_s, "width": 640, "height": 360, "n_frames": 90,
             "has_audio": True, "teacher": "visual", "language": "en",
             "text": EVIL if number == 1 else "A man rides a horse along the beach at sunset.",

@@ -35,7 +35,7 @@ class SceneDetectDetector:
         self._fps = fps
         self._inner = _scenedetect(config, min_frames, self._ADAPTIVE_WINDOW)
         lags = {"content": min_frames, "adaptive": self._ADAPTIVE_WINDOW, "histogram": 0}
-        self._lag = lags[config.detector] + 1
+        self._lag = lags[str(config.detector)] + 1
         self._scores: deque[tuple[int, float]] = deque(maxlen=self._lag + 1)
         self._next = 0
 

@@ -49,6 +49,7 @@ def shot_row(source_id: str, index: int, start_s: float, end_s: float, **changes
         "time_base": "1/1000",
         "start_s": start_s,
         "end_s": end_s,
+        "scale": 0,
         "cover_start_s": start_s,
         "cover_end_s": end_s,
         "n_frames": (end - start) // 40,

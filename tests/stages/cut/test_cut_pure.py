@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from schemas.outcomes import ItemError, Reason
 from stages.cut.geometry import clip_geometry, parse_aspect
 from stages.cut.graph import Encoding, encode_command
-from stages.cut.spans import Job, Span, passes, seek_time, spans_per_pass
+from stages.cut.spans import Job, Span, passes, spans_per_pass
 from stages.cut.stream_copy import PacketInfo, copy_range
+from stages.cut.survey import LEAST_SOUND_S, overlap, seek_time
 
 SIDES = st.integers(2, 5000)
 
@@ -60,17 +61,38 @@ def test_pixel_aspects_are_read_however_they_are_written(
     assert parse_aspect(text) == aspect
 
 
-@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 50)), max_size=60), st.integers(1, 9))
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(1, 500)), max_size=60),
+    st.integers(1, 9),
+    st.integers(1, 4),
+)
 def test_passes_hold_every_span_once_in_order_and_are_bounded(
-    pairs: list[tuple[int, int]], most: int
+    pairs: list[tuple[int, int]], most: int, n_lanes: int
 ) -> None:
     spans = [span(start, start + length) for start, length in pairs]
-    groups = passes(spans, most)
+    groups = passes(spans, most, n_lanes)
     flat = [one for group in groups for one in group]
     assert sorted(flat, key=str) == sorted(spans, key=str)
     assert all(0 < len(group) <= most for group in groups)
     assert [s.start_pts for s in flat] == sorted(s.start_pts for s in spans)
-    assert groups == passes(list(reversed(spans)), most)
+    assert groups == passes(list(reversed(spans)), most, n_lanes)
+
+
+@pytest.mark.parametrize(
+    ("n_spans", "most", "n_lanes", "sizes"),
+    [
+        (8, 64, 1, [8]),
+        (8, 64, 2, [4, 4]),
+        (9, 3, 2, [2, 2, 2, 3]),
+        (3, 64, 2, [3]),
+        (0, 64, 2, []),
+    ],
+)
+def test_there_are_passes_for_all_lanes_but_none_that_are_not_worth_a_start(
+    n_spans: int, most: int, n_lanes: int, sizes: list[int]
+) -> None:
+    spans = [span(50 * i, 50 * i + 50) for i in range(n_spans)]  # two seconds each
+    assert [len(group) for group in passes(spans, most, n_lanes)] == sizes
 
 
 def test_memory_decides_how_many_clips_share_a_pass() -> None:
@@ -80,10 +102,29 @@ def test_memory_decides_how_many_clips_share_a_pass() -> None:
     assert spans_per_pass(64, 64, "ultrafast", 10**12) <= 64
 
 
-def test_a_pass_starts_a_margin_before_its_first_clip_on_the_containers_own_clock() -> None:
-    group = [span(1250, 1300, first=250), span(1125, 1200, first=250)]
-    assert seek_time(group, 5.0) == Fraction(1125, 25) - 5
-    assert seek_time(group, 60.0) is None
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9)), max_size=30), st.integers(0, 500)
+)
+def test_a_pass_starts_at_the_last_keyframe_that_is_early_enough(
+    keyframes: list[tuple[int, int]], needed: int
+) -> None:
+    shown = sorted((Fraction(s), Fraction(s - delay)) for s, delay in keyframes)
+    found = seek_time(shown, Fraction(needed))
+    early = [pair for pair in shown if pair[0] <= needed]
+    assert found == (early[-1][1] if len(early) > 1 else None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 30)), max_size=20), st.integers(0, 99))
+def test_sound_counts_where_it_lies_in_the_window(
+    pieces: list[tuple[int, int]], start: int
+) -> None:
+    ends = [Fraction(sum(gap + length for gap, length in pieces[:i])) for i in range(len(pieces))]
+    sounds = [
+        (end + gap, end + gap + length) for end, (gap, length) in zip(ends, pieces, strict=True)
+    ]
+    window = (Fraction(start), Fraction(start + 10))
+    heard = sum(max(0, min(b, window[1]) - max(a, window[0])) for a, b in sounds)
+    assert (overlap(sounds, window) >= LEAST_SOUND_S) == (heard >= LEAST_SOUND_S)
 
 
 def packets(order: list[int], keys: set[int]) -> list[PacketInfo]:

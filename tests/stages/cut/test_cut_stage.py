@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cut_media import Coded, verdict
+from coded_media import Coded, verdict
 
 from pipeline.testing import StageRun, run_unit_stage
 from schemas.outcomes import ItemError, Reason
@@ -34,15 +34,16 @@ def cfr(coded_videos: Callable[[str], Coded]) -> Coded:
 def test_same_bytes_from_another_folder_and_with_other_resources(
     cfr: Coded, tmp_path: Path
 ) -> None:
-    shots = [cfr.shot(0, 20), cfr.shot(20, 45), cfr.shot(60, 80)]
+    shots = [cfr.shot(0, 20), cfr.shot(20, 45), cfr.shot(50, 70)]
     verdicts = [verdict(shot) for shot in shots]
-    moved = Coded(tmp_path / "another name.mp4", cfr.pts, cfr.time_base, audio_stream=1)
+    moved = replace(cfr, path=tmp_path / "another name.mp4")
     shutil.copy(cfr.path, moved.path)
     packs = []
     for number, (coded, options) in enumerate(
         [
-            (cfr, {}),
+            (cfr, {"parallel_passes": 1}),
             (moved, {"decode_threads": 2, "pass_memory_mb": 64, "seek_margin_s": 0.1}),
+            (cfr, {"parallel_passes": 3}),
         ]
     ):
         run = cut(tmp_path / f"run{number}", [coded.source()], shots, verdicts, **options)
@@ -51,6 +52,26 @@ def test_same_bytes_from_another_folder_and_with_other_resources(
             clip = run.read_packed(row["video"])
             assert row["sha256"] == hashlib.sha256(clip).hexdigest()
             assert b"another name" not in clip
+    assert packs[0] == packs[1] == packs[2]
+
+
+def test_a_pass_is_the_same_whatever_runs_beside_it(cfr: Coded, tmp_path: Path) -> None:
+    """Several sources at once, each in several passes: the bytes of one lane."""
+    names = ("s1", "s2", "s3")
+    sources = [cfr.source() | {"source_id": name} for name in names]
+    shots = [
+        cfr.shot(start, start + 10) | {"source_id": name, "shot_id": f"{name}-{start}"}
+        for name in names
+        for start in (0, 20, 40)
+    ]
+    verdicts = [verdict(shot) for shot in shots]
+    packs = []
+    for n_lanes in (1, 3):
+        # 64 MB hold four encoders of this preset: one pass in one lane, three passes in three.
+        options = {"parallel_passes": n_lanes, "pass_memory_mb": 64, "preset": "veryslow"}
+        run = cut(tmp_path / str(n_lanes), sources, shots, verdicts, **options)
+        assert [row["outcome"] for row in run.tables["clips"]] == ["kept"] * 9
+        packs.append(run.storage.read_bytes("packs/clips-unit0.tar"))
     assert packs[0] == packs[1]
 
 
@@ -96,8 +117,8 @@ def test_a_changed_or_vanished_source_costs_only_its_own_clips(cfr: Coded, tmp_p
 def test_a_span_that_the_source_does_not_hold_fails_alone_with_numbers(
     cfr: Coded, tmp_path: Path
 ) -> None:
-    beyond = cfr.shot(80, 90) | {"shot_id": "shot-beyond"}
-    beyond |= {"end_frame": 95, "end_pts": beyond["end_pts"] + 5 * 512}
+    beyond = cfr.shot(60, 70) | {"shot_id": "shot-beyond"}
+    beyond |= {"end_frame": 75, "end_pts": beyond["end_pts"] + 5 * 512}
     nowhere = beyond | {"shot_id": "shot-nowhere", "start_pts": 10**9, "end_pts": 10**9 + 5120}
     nowhere |= {"start_frame": 5000, "end_frame": 5010}
     shots = [cfr.shot(0, 10), beyond, nowhere]

@@ -94,7 +94,7 @@ def source_row(source_id: str, is_bare: bool) -> Row:
 def shot_row(ids: Row, number: int) -> Row:
     start = number * 5
     return ids | {
-        "index": number,
+        "index": number, "scale": 0,
         "start_frame": start, "end_frame": start + 5, "n_frames": 5,
         "start_pts": start, "end_pts": start + 5, "time_base": "1/10",
         "start_s": start / 10, "end_s": (start + 5) / 10,

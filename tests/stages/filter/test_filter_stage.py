@@ -42,6 +42,7 @@ def shot(shot_id: str = "c1", index: int = 0, **more: Any) -> Row:
         "time_base": "1/25",
         "start_s": 0.0,
         "end_s": 4.0,
+        "scale": 0,
         "cover_start_s": 0.0,
         "cover_end_s": 4.0,
         "n_frames": 100,

@@ -10,7 +10,7 @@ import av
 import imageio_ffmpeg
 
 from stages.split.config import SplitConfig
-from stages.split.decode import DecodeRequest
+from stages.split.one_pass import DecodeRequest
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p")
 

@@ -81,7 +81,10 @@ def test_a_late_content_boundary_keeps_the_score_of_its_own_frame() -> None:
         stock._calculate_frame_score(FrameTimecode(frame, 25.0), view_of(picture).picture)
         for frame, picture in enumerate(FILM)
     ]
-    for boundary in run(make_detector(SplitConfig(min_shot_s=0.6), 25.0), FILM):
+    config = SplitConfig(detector="content", min_shot_s=0.6)
+    found = run(make_detector(config, 25.0), FILM)
+    assert found
+    for boundary in found:
         assert boundary.score == pytest.approx(scores[boundary.frame], abs=1e-6)
 
 
@@ -101,7 +104,9 @@ def test_fixed_and_none() -> None:
     assert run(make_detector(SplitConfig(detector="none"), 25.0), film) == []
 
 
+@pytest.mark.parametrize("name", ["content", "default"])
 @pytest.mark.parametrize("fps", [None, 1.0, 29.97, 1000.0])
-def test_any_frame_rate_is_accepted(fps: float | None) -> None:
-    found = run(make_detector(SplitConfig(), fps), shot(1, 30) + shot(2, 30))
+def test_any_frame_rate_is_accepted(fps: float | None, name: str) -> None:
+    config = SplitConfig(detector=name)  # type: ignore[arg-type]
+    found = run(make_detector(config, fps), shot(1, 30) + shot(2, 30))
     assert [boundary.frame for boundary in found] in ([30], [])

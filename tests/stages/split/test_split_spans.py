@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -150,3 +151,20 @@ def test_long_shots_are_divided(length_s: float, pieces: list[float]) -> None:
     spans = plan_shot(*ends, clock, SpanRules(0.5, 10.0, 0, 0.0))
     lengths = [clock.at(s.after.frame) - clock.at(s.before.frame) for s in spans]
     assert lengths == pytest.approx(pieces, abs=0.11)
+
+
+@given(videos(), rules_of)
+def test_where_only_heads_are_wanted_each_shot_gives_one(
+    video: tuple[Clock, list[Boundary]], rules: SpanRules
+) -> None:
+    clock, ends = video
+    rules = replace(rules, keeps_head_only=True)
+    for before, after in pairwise(ends):
+        head, *rest = plan_shot(before, after, clock, rules)
+        assert not head.is_rest
+        assert all(span.is_rest for span in rest)
+        assert all((s.start, s.end) == (s.before.frame, s.after.frame) for s in rest)
+        if rest:
+            head_s = clock.at(head.after.frame) - clock.at(head.before.frame)
+            assert head_s >= rules.max_duration_s - 1e-9
+        assert all(s.is_rest for s in plan_shot(before, after, clock, rules, has_head=True))

@@ -17,7 +17,7 @@ from schemas.table import Row
 from stages.ingest.config import IngestConfig
 from stages.ingest.stage import IngestStage
 from stages.split.config import SplitConfig
-from stages.split.signature import N_POSITIONS, unpack
+from stages.split.signature import picture_count, unpack
 from stages.split.stage import SplitStage
 
 
@@ -50,7 +50,8 @@ def test_rows_packs_and_ids_fit_together(media: Path, tmp_path: Path) -> None:
     for shot in shots:
         span = shot["source_id"], shot["start_pts"], shot["end_pts"], shot["time_base"]
         assert shot["shot_id"] == shot_id(*span)
-        assert len(unpack(shot["signature"])) == N_POSITIONS
+        length_s = shot["end_s"] - shot["start_s"]
+        assert len(unpack(shot["signature"]).film) == picture_count(length_s)
         assert len(shot["keyframes"]) == 3
         for keyframe in shot["keyframes"]:
             jpeg = np.frombuffer(run.read_packed(keyframe), np.uint8)

@@ -1,19 +1,29 @@
-"""Videos whose every frame carries its own number, in black and white blocks that survive x264."""
+"""Videos whose every frame carries its own number, in black and white blocks that survive lossy
+encoders; and what is true of such a file, read back with the ffmpeg program and not with the
+library that Polyreel decodes with."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import re
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import numpy as np
 
 N_BITS = 12
 RATE_HZ = 48_000
 BEEP_EVERY_S = 0.5
+AAC_FRAME_S = 1024 / RATE_HZ
+SIZE = (192, 144)
+
+_SHOWN = re.compile(rb"n: *\d+ pts: *(-?\d+) .*?duration: *(\d+)")
+_TIME_BASE = re.compile(rb"config in time_base: (\d+)/(\d+)")
 
 
 @dataclass
@@ -22,11 +32,14 @@ class Coded:
 
     path: Path
     pts: list[int]
-    """PTS of each shown frame, as a decoder gives them."""
+    """PTS of each shown frame, as the ffmpeg program has them."""
     time_base: Fraction
+    last_duration: int
+    """How long the last frame is shown, in PTS units; 0: the file does not say."""
+    first_code: int
     rotation_deg: int = 0
-    size: tuple[int, int] = (192, 144)
-    first_code: int = 0
+    size: tuple[int, int] = SIZE
+    video_stream: int = 0
     audio_stream: int | None = None
     source_id: str = "s1"
     row: dict[str, Any] = field(default_factory=dict)
@@ -38,7 +51,7 @@ class Coded:
             "uri": str(self.path),
             "key": self.path.name,
             "content_sha256": hashlib.sha256(self.path.read_bytes()).hexdigest(),
-            "video_stream": 0,
+            "video_stream": self.video_stream,
             "audio_stream": self.audio_stream,
             "width": self.size[0],
             "height": self.size[1],
@@ -47,12 +60,21 @@ class Coded:
             "outcome": "kept",
         } | self.row
 
+    @property
+    def end_pts(self) -> int:
+        """Where the last frame ends: after its stated duration, else after the usual gap."""
+        gaps = np.diff(self.pts)
+        values, counts = np.unique(gaps, return_counts=True)
+        return self.pts[-1] + (self.last_duration or int(values[np.argmax(counts)]))
+
+    def seconds(self, pts: int) -> float:
+        """Time of a PTS from the first frame on."""
+        return float((pts - self.pts[0]) * self.time_base)
+
     def shot(self, start: int, end: int) -> dict[str, Any]:
         """The row of `shots` of frames [start, end)."""
-        last_step = self.pts[-1] - self.pts[-2]
-        ends = [*self.pts, self.pts[-1] + last_step]
-        start_s = float((ends[start] - ends[0]) * self.time_base)
-        end_s = float((ends[end] - ends[0]) * self.time_base)
+        ends = [*self.pts, self.end_pts]
+        start_s, end_s = self.seconds(ends[start]), self.seconds(ends[end])
         return {
             "shot_id": f"{self.source_id}-{start:04d}-{end:04d}",
             "source_id": self.source_id,
@@ -64,6 +86,7 @@ class Coded:
             "time_base": f"{self.time_base.numerator}/{self.time_base.denominator}",
             "start_s": start_s,
             "end_s": end_s,
+            "scale": 0,
             "cover_start_s": start_s,
             "cover_end_s": end_s,
             "n_frames": end - start,
@@ -98,7 +121,7 @@ def picture(code: int, size: tuple[int, int]) -> np.ndarray:
 
 
 def read_code(image: np.ndarray) -> int:
-    """The number in a frame of any size."""
+    """The number in a frame of any size, grey or in colours."""
     height, width = image.shape[:2]
     code = 0
     for bit in range(N_BITS):
@@ -120,42 +143,40 @@ def decode_codes(path: Path, turn_deg: int = 0) -> tuple[list[int], list[Fractio
     return codes, times
 
 
-def beep_onsets(path: Path) -> list[float]:
-    """Times (s, on the file's clock) at which the sound of a file jumps from silence."""
+def beep_onsets(path: Path, stream: int | None = None) -> list[float]:
+    """Times (s, on the file's clock) at which the sound of a file jumps from silence; `stream`:
+    of all the file's streams, else the first audio stream."""
     import av
 
-    parts, start = [], None
+    waves, times, first_s = [], [], 0.0
     with av.open(str(path)) as container:
-        for frame in container.decode(audio=0):
-            if start is None:
-                start = float(frame.pts * frame.time_base)
-            parts.append(frame.to_ndarray().mean(axis=0))
-    wave = np.abs(np.concatenate(parts))
-    loud = wave > 0.1
-    onsets, quiet_since = [], 0
-    for index in np.flatnonzero(loud):
-        if index - quiet_since > RATE_HZ // 20 or not onsets:
-            onsets.append((start or 0.0) + index / RATE_HZ)
-        quiet_since = index
-    return onsets
+        audio = container.streams.audio[0] if stream is None else container.streams[stream]
+        for frame in container.decode(audio):
+            waves.append(np.abs(frame.to_ndarray().mean(axis=0)))
+            if frame.pts is not None:
+                first_s = float(frame.pts * frame.time_base)
+            times.append(first_s + np.arange(frame.samples) / RATE_HZ)
+            first_s += frame.samples / RATE_HZ
+    loud_s = np.concatenate(times)[np.concatenate(waves) > 0.1]
+    return [float(at_s) for at_s in loud_s[np.diff(loud_s, prepend=-np.inf) > 0.05]]
 
 
 def write_coded(
     path: Path,
     pts: Sequence[int],
     time_base: Fraction,
-    size: tuple[int, int] = (192, 144),
+    size: tuple[int, int] = SIZE,
     options: dict[str, str] | None = None,
     beeps: bool = False,
-    codec: str = "libx264",
-) -> Coded:
+) -> Path:
     """Encode frame i with the number i at `pts[i]`; `beeps`: 50 ms of tone every half second."""
     import av
 
     span = (pts[-1] - pts[0]) * time_base
     fps = Fraction(len(pts) - 1) / span
+    options = {"preset": "veryfast"} | (options or {})
     with av.open(str(path), "w") as container:
-        video = container.add_stream(codec, rate=fps.limit_denominator(1001), options=options or {})
+        video = container.add_stream("libx264", rate=fps.limit_denominator(1001), options=options)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         video.codec_context.time_base = time_base
         sound = container.add_stream("aac", rate=RATE_HZ, layout="mono") if beeps else None
@@ -166,7 +187,7 @@ def write_coded(
             frame.pts, frame.time_base = stamp, time_base
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
-    return read_back(path, size)
+    return path
 
 
 def _write_beeps(container: Any, stream: Any, start: Fraction, length_s: float) -> None:
@@ -183,113 +204,41 @@ def _write_beeps(container: Any, stream: Any, start: Fraction, length_s: float) 
     container.mux(stream.encode(None))
 
 
-def read_back(path: Path, size: tuple[int, int], rotation_deg: int = 0) -> Coded:
-    """What a decoder finds in the file; frames are numbered by what it shows."""
-    import av
-
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        time_base = stream.time_base
-        audio = container.streams.audio[0].index if container.streams.audio else None
-        frames = [
-            (f.pts, read_code(f.to_ndarray(format="rgb24"))) for f in container.decode(stream)
-        ]
-    codes = [code for _, code in frames]
+def read_back(
+    path: Path,
+    size: tuple[int, int] = SIZE,
+    rotation_deg: int = 0,
+    video_stream: int = 0,
+    audio_stream: int | None = None,
+) -> Coded:
+    """What the ffmpeg program shows of a file: PTS and durations by its showinfo filter, frame
+    numbers by the pixels."""
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-copyts", "-noautorotate",
+        "-i", path, "-map", f"0:{video_stream}", "-vf", "showinfo=checksum=0,format=gray",
+        "-fps_mode", "passthrough", "-f", "rawvideo", "-",
+    ]  # fmt: skip
+    done = subprocess.run([str(part) for part in command], capture_output=True, check=True)
+    times = [(int(pts), int(duration)) for pts, duration in _SHOWN.findall(done.stderr)]
+    base = _TIME_BASE.search(done.stderr)
+    assert base is not None
+    frames = np.frombuffer(done.stdout, np.uint8).reshape(len(times), size[1], size[0])
+    codes = [read_code(frame) for frame in frames]
     assert codes == list(range(codes[0], codes[0] + len(codes))), "the test video itself is wrong"
-    return Coded(path, [p for p, _ in frames], time_base, rotation_deg, size, codes[0], audio)
+    return Coded(
+        path,
+        [pts for pts, _ in times],
+        Fraction(int(base[1]), int(base[2])),
+        times[-1][1],
+        codes[0],
+        rotation_deg,
+        size,
+        video_stream,
+        audio_stream,
+    )
 
 
-def run_tool(*arguments: str | Path) -> None:
+def run_tool(*arguments: object) -> None:
     """ffmpeg, for the containers that need it."""
-    from stages.cut.encode import ffmpeg_path, run_ffmpeg
-
-    run_ffmpeg([ffmpeg_path(), "-y", "-v", "error", *map(str, arguments)], 60)
-
-
-def _cfr(folder: Path) -> Coded:
-    return write_coded(folder / "cfr.mp4", range(0, 90 * 512, 512), Fraction(1, 12_800), beeps=True)
-
-
-def _b_frames(folder: Path) -> Coded:
-    options = {"bf": "3", "g": "24", "x264-params": "b-adapt=0:b-pyramid=normal:open-gop=1"}
-    pts = range(0, 90 * 1001, 1001)
-    return write_coded(folder / "bframes.mp4", pts, Fraction(1, 30_000), options=options)
-
-
-def _vfr(folder: Path) -> Coded:
-    steps = np.random.default_rng(3).integers(300, 4000, 90)
-    pts = [int(p) for p in np.cumsum(steps) - steps[0]]
-    return write_coded(
-        folder / "vfr.mp4", pts, Fraction(1, 90_000), options={"bf": "2"}, beeps=True
-    )
-
-
-def _start_offset(folder: Path) -> Coded:
-    coded = _cfr(folder)
-    run_tool("-i", coded.path, "-c", "copy", "-output_ts_offset", "7.5", folder / "offset.ts")
-    return read_back(folder / "offset.ts", coded.size)
-
-
-def _edit_list(folder: Path) -> Coded:
-    """Cut inside a GOP by stream copy: an edit list hides the frames before the cut."""
-    options = {"bf": "2", "g": "30"}
-    coded = write_coded(
-        folder / "full.mp4",
-        range(0, 90 * 512, 512),
-        Fraction(1, 12_800),
-        options=options,
-        beeps=True,
-    )
-    run_tool("-ss", "0.5", "-i", coded.path, "-c", "copy", folder / "edit.mp4")
-    return read_back(folder / "edit.mp4", coded.size)
-
-
-def _rotated(folder: Path) -> Coded:
-    coded = _cfr(folder)
-    target = folder / "rotated.mp4"
-    run_tool("-display_rotation", "-90", "-i", coded.path, "-c", "copy", target)
-    return read_back(target, coded.size, rotation_deg=90)
-
-
-def _matroska(folder: Path) -> Coded:
-    pts = [round(i * 1000 / 24) for i in range(90)]
-    return write_coded(
-        folder / "video.mkv", pts, Fraction(1, 1000), options={"bf": "2"}, beeps=True
-    )
-
-
-def _odd_size(folder: Path) -> Coded:
-    options = {"g": "15", "qp": "0"}
-    pts, base = range(0, 60 * 512, 512), Fraction(1, 12_800)
-    coded = write_coded(folder / "wide.mkv", pts, base, size=(200, 150), options=options)
-    target = folder / "odd.mkv"
-    run_tool(
-        "-i", coded.path, "-vf", "crop=193:145:0:0:exact=1,format=yuv444p", "-c:v", "ffv1", target
-    )
-    return Coded(target, read_pts(target), Fraction(1, 1000), size=(193, 145))
-
-
-def _avi(folder: Path) -> Coded:
-    coded = _cfr(folder)
-    run_tool("-i", coded.path, "-c:v", "mpeg4", "-q:v", "2", "-bf", "2", folder / "video.avi")
-    return read_back(folder / "video.avi", coded.size)
-
-
-def read_pts(path: Path) -> list[int]:
-    import av
-
-    with av.open(str(path)) as container:
-        return [frame.pts for frame in container.decode(video=0)]
-
-
-MAKERS: dict[str, Callable[[Path], Coded]] = {
-    "cfr": _cfr,
-    "b_frames": _b_frames,
-    "vfr": _vfr,
-    "start_offset": _start_offset,
-    "edit_list": _edit_list,
-    "rotated": _rotated,
-    "matroska": _matroska,
-    "avi": _avi,
-    "odd_size": _odd_size,
-}
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-y", "-v", "error"]
+    subprocess.run([*command, *(str(part) for part in arguments)], check=True)

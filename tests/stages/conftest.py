@@ -1,4 +1,4 @@
-"""Fixtures of the cut stage's tests: coded videos, each made once."""
+"""Coded videos, each made once, for the tests of all stages that open media."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from cut_media import MAKERS, Coded
+from coded_media import Coded
+from containers import MAKERS
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""Makes videos with known transitions, to train and test the default shot boundary detector."""

@@ -1,0 +1,346 @@
+"""Whether two clips show the same footage, and how one lies on the other.
+
+The search goes from many cheap looks to few exact ones. For every way in which the pictures may
+lie on each other (`footage.placements`), plain and mirrored, the inner products of all pictures
+of the one clip with all of the other are one matrix product. The sum along a line of that matrix
+is the agreement for one speed and one offset in time; all lines are summed at once. The best
+lines are then looked at exactly (`evidence`).
+
+Time: moment t of the shorter clip b is moment speed * t + offset_s of the longer one a. Nearly
+all of b has to lie inside a: clips that only share an end are not the same footage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.dedup.evidence import Evidence, Thresholds, evidence
+from stages.dedup.footage import WHOLE, Footage, Rect, flipped, placements
+
+Floats = NDArray[np.float32]
+
+SPEEDS = (1.0, 0.93, 1.07)
+"""Speeds at which lines are drawn; the exact look tries others near the best of them."""
+STILL_CHANGE = 0.1
+"""Change of a whole clip, in luma levels, below which nothing but noise moves."""
+MIN_COVER = 0.85
+"""Share of the shorter clip that must lie inside the longer one."""
+
+_STEP_S = 0.125
+_MAX_RATIO = 1.15
+_TRIMMED_FROM = 10
+_SURE = 0.9
+_EXACT = 4
+_QUIET_CHANGE = 1.0
+_QUIET_EXACT = 8
+_NEAR_S = (0.0625, 0.03)
+_WIDE_S = (0.5, 0.25, 0.25, 0.125, 0.0625, 0.03)
+_FAINT = 0.3
+"""Of edited copies, the best line had 0.44 or more; of unrelated clips nine in ten below 0.22."""
+_LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
+_USUAL_SPEED = 0.02
+"""How much better another speed must fit than the original one."""
+_WORTH_PLACING = 0.35
+_PLACING_STEPS = (0.04, 0.02, 0.01)
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How the shorter clip lies in the longer one."""
+
+    of_long: Rect
+    of_short: Rect
+    mirrored: bool
+    speed: float
+    offset_s: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The best alignment of two clips and what it shows."""
+
+    alignment: Alignment
+    evidence: Evidence
+    is_same: bool
+
+
+def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
+    """The finding for two clips in any order; `offset_s` is where the shorter one (b, when they
+    are equally long) begins inside the other. None where no alignment has anything in common."""
+    if min(a.change, b.change) < STILL_CHANGE:
+        return None
+    if a.duration_s < b.duration_s:
+        a, b = b, a
+    pair = _Pair(a, b, limits)
+    lines = pair.lines([(WHOLE, WHOLE)])
+    best = pair.exactly(lines[:1])
+    if best is not None and best.is_same and best.evidence.course >= _SURE:
+        return best
+    if best is not None and pair.is_hopeless(best):
+        return best
+    ways = [way for way in placements(a.border, b.border) if way != (WHOLE, WHOLE)]
+    lines += pair.lines(ways)
+    lines.sort(key=lambda line: -line[0])
+    if lines[0][0] < _FAINT:
+        found = [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
+        return found[0] if found else best
+    found = [f for line in lines[:_EXACT] if (f := pair.exactly([line])) is not None]
+    found += [best] if best is not None else []
+    found.sort(key=_rank, reverse=True)
+    if found and not found[0].is_same:
+        found += [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
+        found.sort(key=_rank, reverse=True)
+    if found and not found[0].is_same:
+        found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
+        found.sort(key=_rank, reverse=True)
+    return found[0] if found else None
+
+
+def _rank(found: Finding) -> tuple[bool, float]:
+    seen = found.evidence
+    bonus = _USUAL_SPEED if found.alignment.speed == 1.0 else 0.0
+    return found.is_same, max(seen.course, min(seen.trend, seen.slope) - abs(seen.shift)) + bonus
+
+
+class _Pair:
+    """Two clips, the longer one first."""
+
+    def __init__(self, a: Footage, b: Footage, limits: Thresholds) -> None:
+        self.a, self.b, self.limits = a, b, limits
+        self.looks: list[tuple[float, Rect, Rect, bool]] = []
+
+    def lines(self, ways: Sequence[tuple[Rect, Rect]]) -> list[tuple[float, Alignment]]:
+        """The best line of every way and speed, plain and mirrored, best first."""
+        found: list[tuple[float, Alignment]] = []
+        for mirror in (False, True):
+            if mirror and len(ways) > 1:
+                ways = [
+                    way
+                    for way in placements(self.a.border, flipped(self.b.border))
+                    if way != (WHOLE, WHOLE)
+                ]
+            for of_a, of_b in ways:
+                (full_a, local_a), (full_b, local_b) = (
+                    self.a.view(of_a),
+                    self.b.view(of_b, mirror),
+                )
+                for score, speed, offset_s in _lines(self.a, self.b, local_a, local_b):
+                    found.append((score, Alignment(of_a, of_b, mirror, speed, offset_s)))
+                self.looks.append((_look(full_a, full_b), of_a, of_b, mirror))
+        found.sort(key=lambda line: -line[0])
+        return found
+
+    def look(self, at: Alignment) -> Finding | None:
+        seen = _evidence(self.a, self.b, at)
+        return None if seen is None else Finding(at, seen, self.limits.same(seen))
+
+    def is_hopeless(self, found: Finding) -> bool:
+        """Whether two clips of like length show one place at two moments: as they are they look
+        the same, so no crop needs to be tried, and what moves in them moves differently."""
+        seen = found.evidence
+        return (
+            self.a.duration_s <= _LIKE_LENGTH * self.b.duration_s
+            and max(look[0] for look in self.looks) >= _SAME_LOOK
+            and seen.course < _OTHER_COURSE
+            and seen.change >= _CLEAR_CHANGE
+        )
+
+    def scenes(self) -> list[tuple[float, Alignment]]:
+        """Lines along which the pictures themselves, and not their changes, agree: where a quiet
+        clip lies in a lively one, the cuts beside it drown its changes. Plain placement only."""
+        (full_a, _), (full_b, _) = self.a.view(WHOLE), self.b.view(WHOLE)
+        found = [
+            (score, Alignment(WHOLE, WHOLE, False, speed, offset_s))
+            for score, speed, offset_s in _lines(self.a, self.b, full_a, full_b)
+        ]
+        return [max(found, key=lambda line: line[0])] if found else []
+
+    def exactly(
+        self,
+        lines: Sequence[tuple[float, Alignment]],
+        moves_s: Sequence[float] = _NEAR_S,
+    ) -> Finding | None:
+        """The best finding near the given lines: other speeds, a little earlier or later."""
+        best: Finding | None = None
+        middle_s = self.b.duration_s / 2
+        for _, line in lines:
+            best = self._better(best, line)
+            speeds = {1.0, line.speed, line.speed - 0.025, line.speed + 0.025}
+            for speed in sorted(speeds | set(_whole_speed(self.a, self.b))):
+                offset_s = line.offset_s + (line.speed - speed) * middle_s
+                best = self._better(best, replace(line, speed=speed, offset_s=offset_s))
+        for move_s in moves_s:
+            for sign in (-1, 1):
+                if best is not None:
+                    at = best.alignment
+                    best = self._better(best, replace(at, offset_s=at.offset_s + sign * move_s))
+        return best
+
+    def at_the_ends(self) -> list[Finding]:
+        """Findings with the same beginning, the same end, or the whole lengths on each other, for
+        the ways in which the mean pictures look most alike: where little moves, no line stands
+        out."""
+        a, b = self.a, self.b
+        found = []
+        for _, of_a, of_b, mirror in sorted(self.looks, key=lambda look: -look[0])[:_QUIET_EXACT]:
+            ends = [(1.0, 0.0), (1.0, a.duration_s - b.duration_s)]
+            ends += [(speed, 0.0) for speed in _whole_speed(a, b)]
+            for speed, offset_s in ends:
+                finding = self.look(Alignment(of_a, of_b, mirror, speed, offset_s))
+                if finding is not None and finding.evidence.change < _QUIET_CHANGE:
+                    found.append(finding)
+        return found
+
+    def placed(self, finding: Finding) -> Finding:
+        """The finding with the rectangles moved to where the films agree best: crops that are
+        not centred."""
+        seen = finding.evidence
+        if max(seen.course, seen.trend) < _WORTH_PLACING or seen.look < _WORTH_PLACING:
+            return finding
+        best = finding
+        for step in _PLACING_STEPS:
+            for _ in range(2):
+                before = best
+                for at in _moved(best.alignment, step):
+                    best = self._fitter(best, at)
+                if best is before:
+                    break
+        return best
+
+    def _better(self, best: Finding | None, at: Alignment) -> Finding | None:
+        found = self.look(at)
+        if found is None or (best is not None and _rank(found) <= _rank(best)):
+            return best
+        return found
+
+    def _fitter(self, best: Finding, at: Alignment) -> Finding:
+        found = self.look(at)
+        return best if found is None or _fit(found) <= _fit(best) else found
+
+
+def _fit(found: Finding) -> float:
+    return found.evidence.course + found.evidence.trend
+
+
+def _moved(at: Alignment, step: float) -> Iterator[Alignment]:
+    """The alignment with one side of one rectangle, or two opposite ones, moved by a step."""
+    for rect in _moved_rects(at.of_long, step):
+        yield replace(at, of_long=rect)
+    for rect in _moved_rects(at.of_short, step):
+        yield replace(at, of_short=rect)
+
+
+def _moved_rects(rect: Rect, step: float) -> Iterator[Rect]:
+    for sides in ((0,), (1,), (2,), (3,), (0, 1), (2, 3)):
+        for sign in (-1, 1):
+            left, right, top, bottom = (
+                round(side + sign * step, 3) if index in sides else side
+                for index, side in enumerate(rect)
+            )
+            if min(left, top) >= 0 and max(right, bottom) <= 1:
+                yield (left, right, top, bottom)
+
+
+def _whole_speed(a: Footage, b: Footage) -> list[float]:
+    """The speed at which two clips of nearly one length are the same from end to end."""
+    ratio = a.duration_s / b.duration_s
+    return [ratio] if 1.004 < ratio <= _MAX_RATIO else []
+
+
+def _look(a: Floats, b: Floats) -> float:
+    mean_a, mean_b = a.mean(axis=0), b.mean(axis=0)
+    return float(mean_a @ mean_b / np.sqrt((mean_a @ mean_a) * (mean_b @ mean_b) + 1e-6))
+
+
+def _lines(
+    a: Footage, b: Footage, local_a: Floats, local_b: Floats
+) -> Iterator[tuple[float, float, float]]:
+    """(score, speed, offset_s) of the best offset for every speed."""
+    products = (local_a @ local_b.T).ravel()
+    energy_a, energy_b = (local_a * local_a).sum(axis=1), (local_b * local_b).sum(axis=1)
+    for speed in (*SPEEDS, *_whole_speed(a, b)):
+        grid = _grid(a.n, a.part_s, b.n, b.part_s, speed)
+        if not len(grid.offsets_s):
+            continue
+        along = (products[grid.low] * grid.low_weight + products[grid.high] * grid.high_weight).sum(
+            axis=1
+        )
+        spent = (
+            energy_a[grid.low // b.n] * grid.low_weight
+            + energy_a[grid.high // b.n] * grid.high_weight
+        ).sum(axis=1)
+        spent = np.sqrt(spent * (grid.inside @ energy_b)) + 1e-6
+        scores = along / spent
+        index = int(scores.argmax())
+        yield float(scores[index]), speed, float(grid.offsets_s[index])
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Lines of one speed: per offset and picture of b the two pictures of a around its moment,
+    as positions in the flattened matrix of products, and their weights (0 where outside)."""
+
+    offsets_s: NDArray[np.float64]
+    low: NDArray[np.int32]
+    high: NDArray[np.int32]
+    low_weight: Floats
+    high_weight: Floats
+    inside: Floats
+
+
+@lru_cache(maxsize=512)
+def _grid(n_a: int, part_a_s: float, n_b: int, part_b_s: float, speed: float) -> _Grid:
+    length_a_s, length_b_s = n_a * part_a_s, speed * n_b * part_b_s
+    slack_s = (1 - MIN_COVER) * length_b_s
+    low_s, high_s = -slack_s, length_a_s - length_b_s + slack_s
+    offsets_s = np.arange(np.ceil(low_s / _STEP_S), np.floor(high_s / _STEP_S) + 1) * _STEP_S
+    low, weight, inside = _places(n_a, part_a_s, n_b, part_b_s, speed, offsets_s)
+    enough = inside.mean(axis=1) >= MIN_COVER
+    low, weight, inside = low[enough], weight[enough], inside[enough].astype(np.float32)
+    columns = np.arange(n_b, dtype=np.int32)
+    return _Grid(
+        offsets_s[enough],
+        low * np.int32(n_b) + columns,
+        np.minimum(low + 1, n_a - 1).astype(np.int32) * np.int32(n_b) + columns,
+        (1 - weight) * inside,
+        weight * inside,
+        inside,
+    )
+
+
+def _places(
+    n_a: int,
+    part_a_s: float,
+    n_b: int,
+    part_b_s: float,
+    speed: float,
+    offsets_s: NDArray[np.float64],
+) -> tuple[NDArray[np.int32], Floats, NDArray[np.bool_]]:
+    """For every offset and picture of b: the picture of a before its moment, the weight of the
+    one after, and whether a has that moment."""
+    moments_s = speed * (np.arange(n_b) + 0.5) * part_b_s
+    place = (moments_s[None, :] + offsets_s[:, None]) / part_a_s - 0.5
+    inside = (place > -0.75) & (place < n_a - 0.25)
+    place = np.clip(place, 0, n_a - 1)
+    low = np.minimum(place.astype(np.int32), max(n_a - 2, 0))
+    return low, (place - low).astype(np.float32), inside
+
+
+def _evidence(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
+    low, weight, inside = _places(a.n, a.part_s, b.n, b.part_s, at.speed, np.array([at.offset_s]))
+    if inside.mean() < MIN_COVER or inside.sum() < 2:
+        return None
+    used = np.flatnonzero(inside[0])
+    if len(used) >= _TRIMMED_FROM:  # pictures beside a cut hold some of the other scene
+        end_s = at.offset_s + at.speed * b.duration_s
+        first = int(at.offset_s > a.part_s / 2)
+        used = used[first : len(used) - int(end_s < a.duration_s - a.part_s / 2)]
+    rows, share = low[0][used], weight[0][used][:, None]
+    film_a, film_b = a.view(at.of_long)[0], b.view(at.of_short, at.mirrored)[0]
+    x = film_a[rows] * (1 - share) + film_a[np.minimum(rows + 1, a.n - 1)] * share
+    return evidence(x, film_b[used])

@@ -1,0 +1,166 @@
+"""A clip's film seen through rectangles: what comparing two clips under crops and borders needs.
+
+The film of a signature is a sum of cosines over the picture inside the black borders. So its mean
+over any cell of any rectangle has a closed form, and a crop is one matrix product:
+mean of sqrt(2) cos(pi k x) over [a, b] = sqrt(2) (sin(pi k b) - sin(pi k a)) / (pi k (b - a)).
+
+`placements` lists the ways in which two clips may lie on each other: borders added to one of them
+(their pictures inside the borders fit as they are), a centred crop of either, and the same in the
+coordinates of the whole frame, for borders that one of the two clips does not show as such (a
+dark scene that looks like a bar, a logo inside a bar).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.split.figure_border import Border
+from stages.split.signature import N_U, N_V, Signature
+
+Floats = NDArray[np.float32]
+Rect = tuple[float, float, float, float]
+"""left, right, top, bottom as shares of the picture inside the border."""
+
+WHOLE: Rect = (0.0, 1.0, 0.0, 1.0)
+ROWS, COLUMNS = 9, 12
+"""Cells into which a rectangle is divided."""
+CROPS = (0.95, 0.9, 0.85)
+"""Shares of the sides that a centred crop leaves."""
+
+_LOCAL_S = 1.0
+_LEAST_SIDE = 0.4
+_ODD = np.tile(np.arange(N_U) % 2 == 1, N_V)
+
+
+class Footage:
+    """A signature, and its pictures through rectangles; kept once made."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.duration_s = signature.duration_s
+        self.border = signature.border
+        self.n = len(signature.film)
+        self.part_s = self.duration_s / self.n
+        self._film = signature.film.reshape(self.n, N_V * N_U)
+        changes = self._film - self._film.mean(axis=0)
+        self.change = float(np.sqrt((changes**2).sum(axis=1).mean()))
+        """Root mean square change of the clip, in luma levels."""
+        self._views: dict[tuple[Rect, bool], tuple[Floats, Floats]] = {}
+
+    def view(self, rect: Rect, mirror: bool = False) -> tuple[Floats, Floats]:
+        """(pictures, the same without what lasts longer than a second or two), each (n, cells);
+        the mean over the cells of each picture is 0."""
+        key = (rect, mirror)
+        if key not in self._views:
+            film = np.where(_ODD, -self._film, self._film) if mirror else self._film
+            pictures = film @ _rect_matrix(rect)
+            self._views[key] = (pictures, pictures - _moving_mean(pictures, self.part_s))
+        return self._views[key]
+
+
+def placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
+    """(rectangle of a, rectangle of b) that may show the same; the most usual first."""
+    seen = set()
+    for of_a, of_b in _placements(a, b):
+        pair = _rounded(of_a), _rounded(of_b)
+        if pair not in seen:
+            seen.add(pair)
+            yield pair
+
+
+def flipped(border: Border) -> Border:
+    """The border of the mirrored frame."""
+    return Border(border.right, border.left, border.top, border.bottom)
+
+
+def _placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
+    yield WHOLE, WHOLE
+    for share in CROPS:
+        yield _centre(share), WHOLE
+        yield WHOLE, _centre(share)
+    inside_a, inside_b = _inside(a), _inside(b)
+    if inside_a == inside_b == WHOLE:
+        return
+    for share in (1.0, *CROPS):
+        both = _both(inside_a, _scaled(inside_b, share))
+        if both:
+            yield _within(both, inside_a), _within(both, _scaled(inside_b, share))
+        both = _both(_scaled(inside_a, share), inside_b)
+        if both:
+            yield _within(both, _scaled(inside_a, share)), _within(both, inside_b)
+
+
+def _inside(border: Border) -> Rect:
+    return (border.left, 1.0 - border.right, border.top, 1.0 - border.bottom)
+
+
+def _centre(share: float) -> Rect:
+    return _scaled(WHOLE, share)
+
+
+def _scaled(rect: Rect, share: float) -> Rect:
+    """Where a rectangle of a frame lies in the frame of which it is the centred crop."""
+    edge = (1.0 - share) / 2
+    left, right, top, bottom = (edge + share * side for side in rect)
+    return (left, right, top, bottom)
+
+
+def _both(a: Rect, b: Rect) -> Rect | None:
+    """Intersection; None where it is small."""
+    left, right, top, bottom = (
+        max(a[0], b[0]),
+        min(a[1], b[1]),
+        max(a[2], b[2]),
+        min(a[3], b[3]),
+    )
+    if right - left < _LEAST_SIDE or bottom - top < _LEAST_SIDE:
+        return None
+    return (left, right, top, bottom)
+
+
+def _within(part: Rect, whole: Rect) -> Rect:
+    """A rectangle in the coordinates of another one."""
+    width, height = whole[1] - whole[0], whole[3] - whole[2]
+    return (
+        (part[0] - whole[0]) / width,
+        (part[1] - whole[0]) / width,
+        (part[2] - whole[2]) / height,
+        (part[3] - whole[2]) / height,
+    )
+
+
+def _rounded(rect: Rect) -> Rect:
+    left, right, top, bottom = (round(side, 2) + 0.0 for side in rect)
+    return (left, right, top, bottom)
+
+
+def _moving_mean(pictures: Floats, part_s: float) -> Floats:
+    """Mean over the pictures within `_LOCAL_S` of each one."""
+    reach, n = max(1, round(_LOCAL_S / part_s)), len(pictures)
+    sums = np.zeros((n + 1, pictures.shape[1]), np.float32)
+    np.cumsum(pictures, axis=0, out=sums[1:])
+    low = np.maximum(np.arange(n) - reach, 0)
+    high = np.minimum(np.arange(n) + reach + 1, n)
+    return np.asarray((sums[high] - sums[low]) / (high - low)[:, None], np.float32)
+
+
+@lru_cache(maxsize=4096)
+def _rect_matrix(rect: Rect) -> Floats:
+    """(N_V * N_U, cells): cell means, less their mean over the rectangle."""
+    vertical = cell_means(rect[2], rect[3], ROWS, N_V)
+    horizontal = cell_means(rect[0], rect[1], COLUMNS, N_U)
+    matrix = np.einsum("av,bu->vuab", vertical, horizontal).reshape(N_V * N_U, ROWS * COLUMNS)
+    return np.asarray(matrix - matrix.mean(axis=1, keepdims=True), np.float32)
+
+
+def cell_means(low: float, high: float, cells: int, frequencies: int) -> NDArray[np.float64]:
+    """Means of the basis functions over equal cells of [low, high], (cells, frequencies)."""
+    edges = np.linspace(low, high, cells + 1)
+    k = np.arange(1, frequencies)
+    sines = np.sin(np.pi * np.outer(edges, k))
+    means = np.ones((cells, frequencies))
+    means[:, 1:] = np.sqrt(2.0) * np.diff(sines, axis=0) / (np.pi * k) / ((high - low) / cells)
+    return means

@@ -1,0 +1,139 @@
+"""Cuts that no one could miss: from one frame to the next everything is another colour.
+
+The network of `default` learned to distrust sudden change, because flashes, banners and camera
+moves make it too, and so it can miss a cut into a shot that begins with a fast move of its own.
+This rule knows only one kind of cut and is sure of it. The frame before and the frame after
+
+1. share less than half of their colours (64 bins of chroma) and have other tones,
+2. are uncorrelated in what is left of the picture after coarse light is taken out,
+3. differ all at once: among the frames before, and among those after, colours change little;
+4. and all this still holds a fifth of a second around: a flash goes, a cut stays.
+
+Cameras that pan, zoom or shake change colours bit by bit; light that is switched keeps the
+detail; what pops up over a part of the picture keeps the other part's colours.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.outcomes import BoundaryKind
+from stages.split.spans import Boundary
+from stages.split.view import FrameView
+
+_AROUND_S = 0.2
+_MIN_COLOURS = 0.5
+_MIN_TONES = 0.25
+_MAX_CORRELATION = 0.25
+_CALM = 0.3
+"""Change of colours next to the cut, as a share of that at the cut."""
+
+_SIDE = (32, 18)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What the rule sees of a frame: shares of its chroma bins; tones and detail if asked."""
+
+    frame: int
+    view: FrameView
+    colours: NDArray[np.float64]
+
+    @cached_property
+    def tones(self) -> NDArray[np.float64]:
+        """Shares of the luma bins."""
+        counts = np.bincount((self._luma >> 5).ravel(), minlength=8)
+        return np.asarray(counts / counts.sum())
+
+    @cached_property
+    def detail(self) -> NDArray[np.float32]:
+        """Luma without its coarse light, mean 0."""
+        import cv2
+
+        luma = self._luma.astype(np.float32)
+        detail = luma - cv2.blur(luma, (9, 9))
+        return np.asarray(detail - detail.mean(), np.float32)
+
+    @cached_property
+    def _luma(self) -> NDArray[np.uint8]:
+        import cv2
+
+        return np.asarray(cv2.resize(self.view.luma, _SIDE, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def glance_at(frame: int, view: FrameView) -> Glance:
+    """The glance of one frame; every second pixel of its chroma is enough for shares."""
+    bins = _bins()
+    cells = (bins[view.u[::2, ::2]] << 3) | bins[view.v[::2, ::2]]
+    return Glance(frame, view, np.bincount(cells.ravel(), minlength=64) / cells.size)
+
+
+def is_abrupt(before: Glance, after: Glance) -> bool:
+    """Whether two frames have nothing in common: conditions 1 and 2."""
+    return (
+        change(before.colours, after.colours) >= _MIN_COLOURS
+        and change(before.tones, after.tones) >= _MIN_TONES
+        and _correlation(before.detail, after.detail) <= _MAX_CORRELATION
+    )
+
+
+def change(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
+    """The share of a distribution that lies elsewhere, 0-1."""
+    return float(np.abs(before - after).sum()) / 2
+
+
+class AbruptDetector:
+    """Reports a cut `_AROUND_S` after it, with the change of colours as its score."""
+
+    def __init__(self, fps: float | None) -> None:
+        self._around = max(2, round(_AROUND_S * (fps or 25.0)))
+        self._glances: deque[Glance] = deque(maxlen=2 * self._around + 2)
+        self._next = 0
+
+    def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
+        self._glances.append(glance_at(frame, view))
+        self._next = frame + 1
+        if len(self._glances) < 2 * self._around + 2:
+            return []
+        return self._cut_at(self._around + 1)
+
+    def finish(self) -> list[Boundary]:
+        return []
+
+    @property
+    def settled(self) -> int:
+        if len(self._glances) <= self._around:
+            return self._glances[0].frame if self._glances else 0
+        return self._glances[-self._around - 1].frame
+
+    def _cut_at(self, at: int) -> list[Boundary]:
+        """The cut between the glances `at` - 1 and `at`, if there is one."""
+        glances = self._glances
+        jump = change(glances[at - 1].colours, glances[at].colours)
+        if jump < _MIN_COLOURS:
+            return []
+        calm = _CALM * jump
+        if change(glances[at - 2].colours, glances[at - 1].colours) > calm:
+            return []
+        if change(glances[at].colours, glances[at + 1].colours) > calm:
+            return []
+        distances = range(1, self._around + 1)
+        if not all(is_abrupt(glances[at - d], glances[at + d - 1]) for d in distances):
+            return []
+        return [Boundary(glances[at].frame, BoundaryKind.CUT, jump)]
+
+
+@cache
+def _bins() -> NDArray[np.uint8]:
+    """Chroma to one of 8 bins, finer near grey."""
+    return np.digitize(np.arange(256), (68, 100, 118, 128, 138, 156, 188)).astype(np.uint8)
+
+
+def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    spread = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / spread if spread > 0 else 0.0

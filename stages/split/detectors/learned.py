@@ -1,0 +1,162 @@
+"""The default detector: frame relations, a small network over time, and events made from both.
+
+Frames are looked at one by one and judged in batches, some six seconds late at 30 frames a
+second. Of faster videos only every second (third, ...) frame is judged, so that the network sees
+about the pace it was trained on; a cut is then placed where the frames between change most.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stages.split.detectors.shot_events import (
+    MAX_RUN,
+    SETTLE,
+    Event,
+    cut_at,
+    find_events,
+    is_active,
+)
+from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, Look, look_at
+from stages.split.detectors.shot_model import CONTEXT, probabilities
+from stages.split.spans import Boundary
+from stages.split.view import FrameView
+
+_FASTEST_FPS = 36.0
+_USUAL_FPS = 30.0
+_LOOKS_PER_BATCH = 48
+_ANSWERS_PER_RUN = 48
+
+
+class LearnedDetector:
+    """Cuts and gradual transitions, each with the network's probability as its score."""
+
+    def __init__(self, threshold: float, fps: float | None) -> None:
+        rate = fps or 25.0
+        self._threshold = threshold
+        self._step = round(rate / _USUAL_FPS) if rate > _FASTEST_FPS else 1
+        self._stream = FeatureStream()
+        self._looks: list[Look] = []
+        # Rows from `_rows_from` on and answers from `_open_from` on; both count judged frames.
+        self._rows = np.zeros((0, N_FEATURES), np.float32)
+        self._rows_from = 0
+        self._answered = 0
+        self._answers = np.zeros((0, 2), np.float32)
+        self._open_from = 0
+        self._frames = _Frames(self._step)
+
+    def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
+        if not self._frames.add(frame, view.luma):
+            return []
+        self._looks.append(look_at(view))
+        if len(self._looks) < _LOOKS_PER_BATCH:
+            return []
+        self._add_rows(self._looks)
+        self._looks = []
+        end = self._rows_from + len(self._rows)
+        if end - CONTEXT - self._answered < _ANSWERS_PER_RUN:
+            return []
+        self._judge(end - CONTEXT)
+        return self._decide(is_end=False)
+
+    def finish(self) -> list[Boundary]:
+        if not self._frames.count:
+            return []
+        last = self._looks[-1:] or [self._last_look]
+        self._add_rows(self._looks + last * REACH)
+        self._judge(self._rows_from + len(self._rows))
+        return self._decide(is_end=True)
+
+    @property
+    def settled(self) -> int:
+        return self._frames.after(self._open_from)
+
+    def _add_rows(self, looks: list[Look]) -> None:
+        self._last_look = looks[-1]
+        self._rows = np.concatenate([self._rows, self._stream.add(looks)])
+
+    def _judge(self, end: int) -> None:
+        """Answers for the judged frames up to `end`."""
+        if end <= self._answered:
+            return
+        answers = probabilities(self._rows)
+        part = answers[self._answered - self._rows_from : end - self._rows_from]
+        self._answers = np.concatenate([self._answers, part])
+        self._answered = end
+        gone = max(0, end - CONTEXT - self._rows_from)
+        self._rows = self._rows[gone:]
+        self._rows_from += gone
+
+    def _decide(self, is_end: bool) -> list[Boundary]:
+        """Boundaries of the stretches of activity that are over, and forget these."""
+        found: list[Event] = []
+        while len(self._answers):
+            active = np.flatnonzero(is_active(self._answers, self._threshold))
+            if not len(active):
+                self._forget(len(self._answers))
+                break
+            self._forget(int(active[0]))
+            pauses = np.flatnonzero(np.diff(active) > SETTLE)
+            last = active[pauses[0]] if len(pauses) else active[-1]
+            end = int(last - active[0]) + 1
+            is_over = is_end or len(self._answers) > end + SETTLE
+            if not is_over and len(self._answers) < MAX_RUN:
+                break
+            part = self._answers[:end]
+            found += [event.later(self._open_from) for event in find_events(part, self._threshold)]
+            self._forget(end)
+        boundaries = [self._frames.boundary(event) for event in found if event.end > 0]
+        self._frames.forget_before(self._open_from)
+        return boundaries
+
+    def _forget(self, n: int) -> None:
+        self._answers = self._answers[n:]
+        self._open_from += n
+
+
+class _Frames:
+    """Numbers of the judged frames, and how much every frame changed, for what is still open."""
+
+    def __init__(self, step: int) -> None:
+        self.count = 0
+        self._step = step
+        self._first = 0
+        self._last = -1
+        self._changes: dict[int, float] = {}
+        self._before: NDArray[np.uint8] | None = None
+
+    def add(self, frame: int, luma: NDArray[np.uint8]) -> bool:
+        """Note a frame; says whether it is to be judged."""
+        if self._last < 0:
+            self._first = frame
+        self._last = frame
+        if self._step > 1:
+            import cv2
+
+            if self._before is not None:
+                self._changes[frame] = cv2.norm(luma, self._before, cv2.NORM_L1)
+            self._before = luma
+        if (frame - self._first) % self._step:
+            return False
+        self.count += 1
+        return True
+
+    def after(self, index: int) -> int:
+        """The frame after the judged frame before `index`: where what `index` shows may begin."""
+        return self._first + (max(0, (index - 1) * self._step + 1) if index else 0)
+
+    def forget_before(self, index: int) -> None:
+        for frame in [f for f in self._changes if f < self.after(index)]:
+            del self._changes[frame]
+
+    def boundary(self, event: Event) -> Boundary:
+        """The boundary of an event whose numbers count judged frames."""
+        start = self.after(event.start)
+        if event.start == event.end:
+            behind = range(start, self._first + event.start * self._step + 1)
+            best = max(behind, key=lambda frame: self._changes.get(frame, 0.0))
+            return cut_at(best, event.score).boundary()
+        end = min(self._last + 1, self._first + event.end * self._step)
+        middle = self._first + event.middle * self._step
+        return Event(start, end, min(middle, self._last), event.score).boundary()
