@@ -10,9 +10,11 @@ do. Where reading stops before the header's end, what came before is kept and ma
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from stages.split.ahead import ahead
 from stages.split.fast import decode_fast
 from stages.split.fast_frames import Unfit
 from stages.split.one_pass import (
@@ -21,6 +23,7 @@ from stages.split.one_pass import (
     DecodeRequest,
     DecodeResult,
     finish,
+    frames_ahead,
     make_pass,
     open_source,
     open_streams,
@@ -59,10 +62,12 @@ def decode_full(request: DecodeRequest, not_fast_because: str | None = None) -> 
     with open_source(request) as container, spool_path.open("wb") as spool:
         streams = open_streams(container, request)
         work = make_pass(request, streams[0], spool)
-        for stream, frame in _frames(container, streams, work.damage):
-            if stream.type == "audio":
-                work.audio.add(frame)
-            else:
+        frames = ahead(_frames(container, streams, work.damage), frames_ahead(streams[0]))
+        with closing(frames):
+            for stream, frame in frames:
+                if stream.type == "audio":
+                    work.audio.add(frame)
+                    continue
                 take_frame(work, work.timeline.add(frame.pts, frame.duration, frame.dts), frame)
                 if work.has_too_many_shots:
                     break

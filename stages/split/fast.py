@@ -16,7 +16,7 @@ frames raises `Unfit`, and the caller uses the full mode.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -24,6 +24,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.split.ahead import ahead
 from stages.split.coarse import MARGIN_S, Suspect, groups, is_plain_cut, looks_quiet
 from stages.split.detectors.make import make_detector
 from stages.split.detectors.plain import SIGHTLESS
@@ -35,6 +36,7 @@ from stages.split.one_pass import (
     DecodeResult,
     Pass,
     finish,
+    frames_ahead,
     make_pass,
     open_source,
     open_streams,
@@ -216,7 +218,8 @@ def decode_fast(request: DecodeRequest) -> DecodeResult:
             scan = replace(scan, skipping=skipping)
             if any(name not in SIGHTLESS for name in request.config.detectors):
                 work.detector = _coarse_detector(request, work, scan, open_video)
-            for seen in coarse_frames(container, stream, scan):
+            frames = ahead(coarse_frames(container, stream, scan), frames_ahead(stream))
+            for seen in stack.enter_context(closing(frames)):
                 _pass_over(work, scan.index, seen.number)
                 pts = _next_pts(work, scan.index)
                 take_frame(work, pts, seen.frame)

@@ -27,6 +27,9 @@ from stages.split.view import ViewMaker
 KEYFRAMES_FILE = "keyframes.bin"
 AUDIO_FILE = "audio.flac"
 
+_MOST_AHEAD = 16
+_AHEAD_BYTES = 50_000_000
+
 _DURATION_TAG = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
@@ -161,6 +164,12 @@ def open_streams(container: Any, request: DecodeRequest) -> list[Any]:
     if request.audio_stream is not None and request.config.audio:
         streams.append(container.streams[request.audio_stream])
     return streams
+
+
+def frames_ahead(video: Any) -> int:
+    """How many decoded frames may wait to be measured, by their size."""
+    frame_bytes = 3 * max(1, video.width or 0) * max(1, video.height or 0) // 2
+    return min(_MOST_AHEAD, max(1, _AHEAD_BYTES // frame_bytes))
 
 
 def make_pass(request: DecodeRequest, video: Any, spool: Any) -> Pass:
