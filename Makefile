@@ -25,6 +25,7 @@ types: $(READY)
 
 models: $(READY)
 	$(BIN)/polyreel models pull
+	$(BIN)/polyreel models pull --set split.detector=transnetv2
 
 pytest: $(READY)
 	$(BIN)/python -m pytest

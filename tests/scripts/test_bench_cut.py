@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
@@ -48,8 +47,6 @@ def test_the_json_has_its_keys_and_every_way_cuts_every_clip(
 def test_end_to_end_says_what_was_timed_for_the_others(
     videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if importlib.util.find_spec("scenedetect") is None:
-        pytest.skip("PySceneDetect is not installed")
     arguments = ["--videos", str(videos), "--work", str(tmp_path / "work"), "--end-to-end"]
     assert bench_cut.main([*arguments, "--detector", "fixed", "--runs", "1", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
