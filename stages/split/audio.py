@@ -6,7 +6,6 @@ through memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,10 @@ frames, which is more than containers round and less than anyone hears."""
 _MAX_GAP_S = 600.0
 """Longer gaps are jumps of a broken clock, not silence."""
 
+_BATCH_S = 0.5
+"""Sound that is resampled at once. Codecs give 20 ms at a time, and asking the resampler that
+often costs more than all it computes."""
+
 _BLOCK_SAMPLES = 4000
 """Samples per FLAC frame; a multiple of the energy window."""
 
@@ -39,6 +42,8 @@ class AudioTrack:
         self.energies: list[float] = []
         """Sums of squares of the track's windows of WINDOW_SAMPLES."""
         self._resampler: Any = None
+        self._waiting: Any = None
+        """Decoded samples that have not been resampled yet, all of one format."""
         self._source_format: tuple[str, str, int] | None = None
         self._pending = np.zeros(0, dtype=np.int16)
         self._container: Any = None
@@ -57,14 +62,16 @@ class AudioTrack:
             self.start_s = self._expected_s = time_s or 0.0
         self._keep_time(time_s)
         frame.pts = None
-        for samples in self._resampled(frame):
-            self._append(samples)
+        self._take_format(frame)
+        if self._expected_s is not None:
+            self._expected_s += frame.samples / frame.sample_rate
+        self._waiting.write(frame)
+        if self._waiting.samples >= _BATCH_S * frame.sample_rate:
+            self._resample_waiting()
 
     def close(self) -> bool:
         """Write what is left; whether there is a file."""
-        if self._resampler is not None:
-            for out in self._resampler.resample(None):
-                self._append(out.to_ndarray()[0])
+        self._end_format()
         if self._container is None and not len(self._pending):
             return False
         self._write(self._pending)
@@ -83,6 +90,7 @@ class AudioTrack:
         self._expected_s = time_s
         if abs(gap_s) > _MAX_GAP_S:
             return
+        self._resample_waiting()
         missing = round(gap_s * RATE_HZ)
         if missing < 0:
             self._skip += -missing
@@ -91,20 +99,30 @@ class AudioTrack:
             self._append(np.zeros(min(missing, RATE_HZ), dtype=np.int16))
             missing -= RATE_HZ
 
-    def _resampled(self, frame: Any) -> Iterator[NDArray[np.int16]]:
-        from av import AudioResampler
+    def _take_format(self, frame: Any) -> None:
+        """Begin anew where the sound's format changes."""
+        from av import AudioFifo, AudioResampler
 
         source_format = (frame.format.name, frame.layout.name, frame.sample_rate)
         if source_format != self._source_format:
-            if self._resampler is not None:
-                for out in self._resampler.resample(None):
-                    yield out.to_ndarray()[0]
+            self._end_format()
             self._resampler = AudioResampler(format="s16", layout="mono", rate=RATE_HZ)
+            self._waiting = AudioFifo()
             self._source_format = source_format
-        if self._expected_s is not None:
-            self._expected_s += frame.samples / frame.sample_rate
-        for out in self._resampler.resample(frame):
-            yield out.to_ndarray()[0]
+
+    def _end_format(self) -> None:
+        """What waits, and what the resampler itself holds back."""
+        if self._resampler is not None:
+            self._resample_waiting()
+            for out in self._resampler.resample(None):
+                self._append(out.to_ndarray()[0])
+
+    def _resample_waiting(self) -> None:
+        frame = self._waiting.read() if self._waiting is not None else None
+        if frame is not None:
+            frame.pts = None
+            for out in self._resampler.resample(frame):
+                self._append(out.to_ndarray()[0])
 
     def _append(self, samples: NDArray[np.int16]) -> None:
         if self._skip:
@@ -131,8 +149,9 @@ class AudioTrack:
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
         self.n_samples += len(samples)
-        padded = np.pad(samples, (0, -len(samples) % WINDOW_SAMPLES))
-        self.energies += window_energies(padded).tolist()
+        if short := -len(samples) % WINDOW_SAMPLES:
+            samples = np.pad(samples, (0, short))
+        self.energies += window_energies(samples).tolist()
 
     def _open(self) -> None:
         import av
