@@ -8,7 +8,12 @@ DEMO_VIDEOS := demo/videos
 INPUT ?= $(DEMO_VIDEOS)
 OUTPUT ?= $(if $(filter $(DEMO_VIDEOS),$(INPUT)),demo/run,demo/run-$(notdir $(INPUT:/=)))
 
-.PHONY: demo test lint types pytest models docs clean
+# For `make test-models`: torch for CPUs, without the gigabytes that its CUDA build brings.
+MODELS_VENV := .venv-models
+MODELS_READY := $(MODELS_VENV)/.ready
+TORCH ?= torch --index-url https://download.pytorch.org/whl/cpu
+
+.PHONY: demo test test-models lint types pytest models docs clean
 
 demo: $(READY)
 	$(if $(filter $(DEMO_VIDEOS),$(INPUT)),$(BIN)/python scripts/demo_videos.py $(DEMO_VIDEOS))
@@ -25,10 +30,15 @@ types: $(READY)
 
 models: $(READY)
 	$(BIN)/polyreel models pull
-	$(BIN)/polyreel models pull --set split.detector=transnetv2
+	$(BIN)/polyreel models pull --set split.detector=transnetv2 --set 'caption.teachers=[tags]'
 
+# Two at a time but for the tests that start a Ray of their own: a Ray wants the machine to itself.
 pytest: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not ray and not bench and not torch'
+	$(BIN)/python -m pytest -m 'ray and not bench'
+
+test-models: $(MODELS_READY)
+	HF_HUB_OFFLINE=1 $(MODELS_VENV)/bin/python -m pytest -m torch
 
 docs: $(READY)
 	$(BIN)/python scripts/write_docs.py
@@ -40,5 +50,12 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@
 
+$(MODELS_READY): pyproject.toml
+	$(PYTHON) -m venv --clear $(MODELS_VENV)
+	$(MODELS_VENV)/bin/python -m pip install --quiet --upgrade pip
+	$(MODELS_VENV)/bin/python -m pip install --quiet $(TORCH)
+	$(MODELS_VENV)/bin/python -m pip install --quiet --editable '.[dev]' 'transformers[serving]>=5'
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo build *.egg-info
+	rm -rf $(VENV) $(MODELS_VENV) demo build *.egg-info

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline.query import fetch, open_run
 from pipeline.storage import Storage
-from schemas.outcomes import Outcome
+from schemas.outcomes import Outcome, TextStatus
 
 Account = dict[str, Any]
 """{"reconciled", "problems", "stages": {name: {...}}, "samples", "languages"}; JSON-like."""
@@ -28,6 +28,12 @@ class _Line:
     part: str = ""
     """Name of a second level inside a stage, such as the shots that split made."""
 
+
+_CHOSEN = (
+    "SELECT caption_id FROM selections WHERE outcome = 'kept' UNION "
+    "SELECT caption_id FROM captions WHERE selected"
+)
+"""A policy may choose several captions of one clip; its selection names the first."""
 
 _LINES = (
     _Line(
@@ -64,9 +70,10 @@ _LINES = (
     _Line(
         "translate",
         "clip texts",
-        "SELECT s.caption_id || ' ' || l.language AS key FROM selections s, "
-        "(SELECT DISTINCT language FROM translations) l WHERE s.outcome = 'kept'",
-        "SELECT caption_id || ' ' || language AS key, outcome, reason FROM translations",
+        f"SELECT s.caption_id || ' ' || l.language AS key FROM ({_CHOSEN}) s, "
+        "(SELECT DISTINCT language FROM translations) l",
+        "SELECT caption_id || ' ' || language AS key, outcome, reason FROM translations "
+        "WHERE kind = 'caption'",
     ),
     _Line(
         "filter",
@@ -77,8 +84,9 @@ _LINES = (
     _Line(
         "filter",
         "texts",
-        "SELECT caption_id AS key FROM selections WHERE outcome = 'kept' UNION ALL "
-        "SELECT translation_id AS key FROM translations WHERE outcome = 'kept'",
+        f"SELECT caption_id AS key FROM ({_CHOSEN}) UNION ALL "
+        "SELECT translation_id AS key FROM translations "
+        "WHERE outcome = 'kept' AND kind = 'caption'",
         "SELECT text_id AS key, outcome, reason FROM verdicts WHERE scope = 'text'",
         part="texts",
     ),
@@ -112,6 +120,8 @@ def account_for(storage: Storage) -> Account:
             stages[line.stage] = entry
     if "translate" in stages:
         stages["translate"]["languages"] = _endings_by_language(connection)
+        stages["translate"]["statuses"] = _counts_by_language(connection, _STATUSES)
+        stages["translate"]["flags"] = _counts_by_language(connection, _FLAGS)
     languages = fetch(
         connection,
         "SELECT language, count(*) AS n FROM (SELECT unnest(languages) AS language FROM samples) "
@@ -153,10 +163,30 @@ def _balance(connection: Any, line: _Line, problems: list[str]) -> dict[str, Any
     return entry
 
 
+_STATUSES = "SELECT language, status AS what FROM translations WHERE status IS NOT NULL"
+_FLAGS = (
+    "SELECT language, unnest(flags) AS what FROM translations "
+    f"WHERE status = '{TextStatus.FLAGGED}'"
+)
+
+
+def _counts_by_language(connection: Any, found: str) -> dict[str, dict[str, int]]:
+    """How often each `what` of a query occurs in each language."""
+    rows = fetch(
+        connection,
+        f"SELECT language, what, count(*) AS n FROM ({found}) GROUP BY ALL ORDER BY ALL",
+    )
+    result: dict[str, dict[str, int]] = {}
+    for row in rows:
+        result.setdefault(row["language"], {})[row["what"]] = row["n"]
+    return result
+
+
 def _endings_by_language(connection: Any) -> dict[str, dict[str, int]]:
     rows = fetch(
         connection,
-        "SELECT language, outcome, count(*) AS n FROM translations GROUP BY ALL ORDER BY ALL",
+        "SELECT language, outcome, count(*) AS n FROM translations WHERE kind = 'caption' "
+        "GROUP BY ALL ORDER BY ALL",
     )
     result: dict[str, dict[str, int]] = {}
     for row in rows:

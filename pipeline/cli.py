@@ -8,10 +8,16 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from pipeline import cli_selector
+from pipeline.cli_filter import filter_app
+from pipeline.cli_models import models_convert
+from pipeline.cli_quality import quality_app
+from pipeline.cli_review import review_app
 from pipeline.errors import PolyreelError
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ models_app = typer.Typer(help="Models: which are needed, where they are.", no_ar
 config_app = typer.Typer(help="Configuration: values, schema, reference.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
+app.add_typer(cli_selector.app, name="selector")
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -200,6 +207,10 @@ def why(
         typer.echo(line)
 
 
+app.add_typer(filter_app(_command), name="filter")
+app.add_typer(quality_app(_command), name="quality")
+
+
 @_command(models_app, "list")
 def models_list(config: ConfigFile = None, settings: Settings = None) -> None:
     """The models that a config needs, and others that were fetched."""
@@ -251,6 +262,31 @@ def models_check(config: ConfigFile = None, settings: Settings = None) -> None:
         typer.echo(f"ok {reference}")
 
 
+_command(models_app, "convert")(models_convert)
+
+
+@_command(app)
+def subtitles(
+    run_folder: Run,
+    output: Annotated[str, typer.Option("--output", "-o", help="A folder for the files.")],
+    languages: Annotated[str, typer.Option(help="BCP-47 tags, comma-separated; all.")] = "",
+    form: Annotated[str, typer.Option("--format", help="srt or vtt.")] = "srt",
+) -> None:
+    """Write a run's translated subtitles, with their times, as SRT or WebVTT files."""
+    from pipeline.errors import ConfigError
+    from pipeline.run_folder import read_run
+    from pipeline.storage import Storage
+    from pipeline.subtitles import SubtitleFormat, export_subtitles
+
+    if form not in list(SubtitleFormat):
+        raise ConfigError(f"--format {form} is not known", "it is srt or vtt")
+    storage = Storage(run_folder)
+    read_run(storage)
+    wanted = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    for path in export_subtitles(storage, Path(output), wanted, SubtitleFormat(form)):
+        typer.echo(path)
+
+
 @_command(config_app, "show")
 def config_show(config: ConfigFile = None, settings: Settings = None) -> None:
     """The resolved config, as YAML."""
@@ -275,6 +311,10 @@ def config_docs() -> None:
     typer.echo(render_config_docs(), nl=False)
 
 
+for selector_command in cli_selector.COMMANDS:
+    _command(cli_selector.app)(selector_command)
+
+
 def _config(
     path: str | None, settings: list[str] | None, source: str = "", limit: int | None = None
 ) -> RunConfig:
@@ -295,6 +335,9 @@ def _needed_models(config: RunConfig) -> dict[str, str]:
         for spec in config.specs(list(STAGE_NAMES))
         for reference in spec.build().models()
     }
+
+
+app.add_typer(review_app(_command), name="review")
 
 
 def main() -> None:

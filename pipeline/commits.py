@@ -64,6 +64,11 @@ class Commit:
             files=value["files"],
         )
 
+    def reasons(self) -> set[str]:
+        """Every reason for which a row was dropped or failed."""
+        endings = (ending for table in self.tables.values() for ending in table.endings)
+        return {ending.partition(":")[2] for ending in endings} - {""}
+
     def paths(self) -> set[str]:
         tables = {table.path for table in self.tables.values()}
         return tables | {pack.path for pack in self.packs.values()}

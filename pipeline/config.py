@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -152,9 +152,14 @@ def _first_lower(text: str) -> str:
 
 def _field_names(path: list[str]) -> list[str]:
     model: Any = RunConfig
+    is_member = False
     for part in path:
+        if is_member:  # a number in a list, a name in a dictionary: of the same model
+            is_member = False
+            continue
         inner = model.model_fields.get(part) if _is_model(model) else None
         model = model_of(inner.annotation) if inner else None
+        is_member = inner is not None and get_origin(inner.annotation) in (list, dict)
     return sorted(model.model_fields) if _is_model(model) else []
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from pipeline.config import RunConfig, model_of
 
@@ -39,7 +40,8 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
     lines: list[str] = []
     for name, field in model.model_fields.items():
         inner = model_of(field.annotation)
-        if inner is not None and not str(field.annotation).startswith("list"):
+        container = get_origin(field.annotation)
+        if inner is not None and container not in (list, dict):
             lines += _rows(inner, f"{prefix}{name}.")
             continue
         default = field.get_default(call_default_factory=True)
@@ -50,10 +52,15 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
             field.description or "",
         ]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        if inner is not None:
+            member = "[]" if container is list else ".NAME"
+            lines += _rows(inner, f"{prefix}{name}{member}.")
     return lines
 
 
 def _shown(value: Any) -> str:
+    if value is PydanticUndefined:
+        return "required"
     if isinstance(value, BaseModel):
         value = value.model_dump(mode="json")
     if isinstance(value, list | tuple):
@@ -75,6 +82,11 @@ def _allowed(field: FieldInfo) -> str:
 
 def _type_name(annotation: Any) -> str:
     text = annotation.__name__ if isinstance(annotation, type) else str(annotation)
-    for long, short in (("typing.", ""), ("Literal", "one of "), ("NoneType", "null")):
+    for long, short in (
+        ("typing.", ""),
+        ("schemas.outcomes.", ""),
+        ("Literal", "one of "),
+        ("NoneType", "null"),
+    ):
         text = text.replace(long, short)
     return f"{text}"

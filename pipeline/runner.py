@@ -6,6 +6,7 @@ same results by construction.
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from pipeline.commits import CORPUS, Commit, Commits, fingerprint
 from pipeline.corpus import MapFunction, RunCorpus
 from pipeline.models.cache import ModelCache
 from pipeline.registry import StageSpec, pack_producers, producers
+from pipeline.review.edits import unit_edits
 from pipeline.worker import RunUnit, RunWorker
+from schemas.outcomes import RESUMABLE
 from stages.base import CorpusStage, Stage, UnitStage
 
 
@@ -47,7 +50,11 @@ class Fingerprints:
         inputs = self._inputs(stage, unit)
         if inputs is None:
             return None
-        return fingerprint(stage, self._models(stage), inputs)
+        return fingerprint(stage, self._models(stage), inputs, self._edits(stage, unit))
+
+    def _edits(self, stage: Stage[Any], unit: str) -> str:
+        edits = unit_edits(self.commits.storage, unit) if stage.reads_edits else []
+        return json.dumps(edits, sort_keys=True) if edits else ""
 
     def of_corpus(self, stage: Stage[Any], units: list[str], extra: str) -> str | None:
         inputs = {unit: self._inputs(stage, unit) for unit in units} if stage.reads else {}
@@ -85,9 +92,12 @@ class Fingerprints:
 
 
 def reusable(stage: Stage[Any], unit: str, prints: Fingerprints) -> Commit | None:
-    """The commit of this stage on this unit if it still holds."""
+    """The commit of this stage on this unit if it still holds, and nothing in it waits for a
+    server or a budget."""
     commit = prints.commits.read(stage.name, unit)
     if commit is None or commit.fingerprint != prints.of_unit(stage, unit):
+        return None
+    if commit.reasons() & RESUMABLE:
         return None
     return commit if prints.commits.intact(commit) else None
 

@@ -40,6 +40,9 @@ def show_account(account: Account, console: Console, output: str) -> None:
         console.print(f"does not add up: {problem}", style="red", highlight=False)
     languages = ", ".join(f"{tag} {count}" for tag, count in account["languages"].items())
     console.print(f"\n{account['samples']} samples; texts: {languages or 'none'}", highlight=False)
+    flagged = account["stages"].get("translate", {}).get("flags", {})
+    for tag, flags in flagged.items():
+        console.print(f"flagged in {tag}: {_reasons(flags)}", highlight=False)
     storage = Storage(output)
     for what, proof, path in (
         ("dataset", MANIFEST, "dataset"),

@@ -7,8 +7,16 @@ from typing import Any
 
 from pipeline.errors import PolyreelError
 from pipeline.query import fetch, open_run
+from pipeline.selector.words import choice_in_words, scores_in_words
 from pipeline.storage import Storage
-from schemas.outcomes import REASON_HELP, Outcome, Reason
+from schemas.outcomes import (
+    FLAG_HELP,
+    REASON_HELP,
+    Outcome,
+    Reason,
+    TextFlag,
+    TextStatus,
+)
 from schemas.table import Row
 
 
@@ -128,11 +136,14 @@ def _tell_shot(shot: Row, story_: dict[str, Any]) -> Iterator[str]:
     for row in rows("captions"):
         said = f'"{row["text"]}"' if row["text"] else _ending(row)
         yield f"    {row['teacher']}{' (chosen)' if row['selected'] else ''}: {said}"
+        if scores := scores_in_words(row):
+            yield f"      {_place(row)}: {scores}"
     for row in rows("selections"):
-        yield f"    choice: {row['why']}"
+        yield f"    choice: {choice_in_words(row)}"
+    chosen = {row["caption_id"]: row["teacher"] for row in rows("captions") if row["selected"]}
     for row in rows("translations"):
-        said = f'"{row["text"]}"' if row["text"] else _ending(row)
-        yield f"    {row['language']}: {said}" + (" (demo model)" if row["is_demo"] else "")
+        of = f" of {chosen.get(row['caption_id'])}" if len(chosen) > 1 else ""
+        yield from _tell_translation(row, of)
     for row in rows("verdicts"):
         what = "clip" if row["scope"] == "clip" else f"text {row['language']}"
         yield f"    filter, {what}: {_ending(row)}"
@@ -145,11 +156,29 @@ def _tell_shot(shot: Row, story_: dict[str, Any]) -> Iterator[str]:
         yield "    not in the set"
 
 
+def _tell_translation(row: Row, of: str) -> Iterator[str]:
+    said = f'"{row["text"]}"' if row["text"] else _ending(row)
+    yield f"    {row['language']}{of}: {said}" + (" (demo model)" if row["is_demo"] else "")
+    if row["status"] == TextStatus.EDITED:
+        yield f"      edited by {row['editor']}, {row['edited_at']}"
+    elif row["status"] == TextStatus.FLAGGED:
+        yield f"      flagged: {row['detail']}"
+        yield from (f"        {FLAG_HELP[TextFlag(flag)]}" for flag in row["flags"] or [])
+    for number, each in enumerate(row["tries"] or [], 1):
+        what = f'"{each["text"]}"' if each["text"] else each["detail"]
+        doubts = ", ".join(each["flags"]) or "no flags"
+        yield f"      try {number}, {each['model']}, {each['settings']}: {what} ({doubts})"
+
+
 def _ending(row: Row) -> str:
     if row["outcome"] == Outcome.KEPT:
         return "kept" + (f" ({row['detail']})" if row["detail"] else "")
     words = row["detail"] or REASON_HELP.get(Reason(row["reason"]), "")
     return f"{row['outcome']} ({row['reason']}): {words}"
+
+
+def _place(caption: Row) -> str:
+    return f"place {caption['rank']}" if caption["rank"] else "not usable"
 
 
 def _seconds(value: float | None) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from pipeline.commits import (
 from pipeline.guard import GuardedProcess
 from pipeline.models.cache import ModelCache
 from pipeline.packs import TarPack
+from pipeline.review.edits import unit_edits
 from pipeline.storage import Storage
 from schemas.outcomes import ItemError, Outcome, Reason
 from schemas.table import Row, check_schema
@@ -34,15 +37,51 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Counters:
+    """Counters by name."""
+
+    def __init__(self) -> None:
+        self._values: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def add(self, name: str, amount: int) -> int:
+        with self._lock:
+            self._values[name] += amount
+            return self._values[name]
+
+
+class FolderStore:
+    """Small files below one folder."""
+
+    def __init__(self, storage: Storage, folder: str) -> None:
+        self._storage = storage
+        self._folder = folder
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self._storage.read_bytes(f"{self._folder}{name}")
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, data: bytes) -> None:
+        self._storage.write_bytes(f"{self._folder}{name}", data)
+
+
 class RunWorker:
-    """One process's tools: a scratch folder, a guarded child, models, the run's files."""
+    """One process's tools: a scratch folder, a guarded child, models, the run's files, and
+    `count`, which adds to the counters that the workers of a run share."""
 
     def __init__(
-        self, storage: Storage, models: ModelCache | None = None, scratch: Path | None = None
+        self,
+        storage: Storage,
+        models: ModelCache | None = None,
+        scratch: Path | None = None,
+        count: Callable[[str, int], int] | None = None,
     ) -> None:
         self.storage = storage
         self.models = models or ModelCache()
         self.scratch = scratch or storage.temporary_folder()
+        self.count = count or Counters().add
         self._guard = GuardedProcess()
 
     def attempt(
@@ -95,6 +134,11 @@ class RunWorker:
     def create(self, path: str) -> AbstractContextManager[IO[bytes]]:
         return self.storage.create(path)
 
+    def store(self, folder: str) -> FolderStore:
+        if "://" in folder or Path(folder).is_absolute():
+            return FolderStore(Storage(folder), "")
+        return FolderStore(self.storage, f"{folder}/")
+
     def empty_scratch(self) -> None:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir(parents=True, exist_ok=True)
@@ -117,6 +161,8 @@ class Lent:
         self.model = worker.model
         self.read_packed = worker.read_packed
         self.create = worker.create
+        self.store = worker.store
+        self.count = worker.count
 
 
 class RunUnit(Lent):
@@ -146,6 +192,11 @@ class RunUnit(Lent):
         if table in self._rows:
             raise ValueError(f"stage {self.stage.name} wrote {table} twice for unit {self.id}")
         self._rows[table] = rows
+
+    def edits(self) -> list[Row]:
+        if not self.stage.reads_edits:
+            raise LookupError(f"stage {self.stage.name} does not declare that it reads edits")
+        return unit_edits(self.worker.storage, self.id)
 
     @property
     def is_written(self) -> bool:

@@ -34,7 +34,7 @@ CLIPS = Table(
 
 SAMPLES = Table(
     "samples",
-    2,
+    3,
     "One row per sample of the dataset: where it is, what it is, its texts.",
     ("key",),
     (
@@ -73,6 +73,12 @@ SAMPLES = Table(
         Column("text", pa.string(), "The chosen caption; null when its own verdict dropped it."),
         Column("is_demo", pa.bool_(), "Whether any text is a demo model's.", required=True),
         Column("languages", pa.list_(pa.string()), "Languages that have a kept text."),
+        Column(
+            "n_captions",
+            pa.int32(),
+            "Chosen captions with a kept text. The columns hold the texts of the first; the "
+            "sample's JSON has all.",
+        ),
     ),
 )
 

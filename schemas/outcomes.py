@@ -63,6 +63,15 @@ class Reason(StrEnum):
     NO_METADATA = "no_metadata"
     NO_TEXT_FOUND = "no_text_found"
     NO_CAPTION = "no_caption"
+    NO_PICTURE = "no_picture"
+    # caption: teachers behind a server
+    SERVER_UNAVAILABLE = "server_unavailable"
+    SERVER_DENIED = "server_denied"
+    BAD_ANSWER = "bad_answer"
+    REQUEST_REFUSED = "request_refused"
+    EMPTY_ANSWER = "empty_answer"
+    ENDLESS_ANSWER = "endless_answer"
+    BUDGET_SPENT = "budget_spent"
     # translate
     OUT_OF_DOMAIN = "out_of_domain"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
@@ -76,7 +85,21 @@ class Reason(StrEnum):
     WRONG_SCRIPT = "wrong_script"
     WRONG_LANGUAGE = "wrong_language"
     UNTRANSLATED_COPY = "untranslated_copy"
+    MIXED_LANGUAGE = "mixed_language"
+    BOILERPLATE = "boilerplate"
+    CONTACTS = "contacts"
+    PROFANITY = "profanity"
+    SAME_CAPTION = "same_caption"
+    LOW_QUALITY = "low_quality"
+    HIGH_PERPLEXITY = "high_perplexity"
     # filter: pictures
+    NOT_IN_TOP = "not_in_top"
+    ODD_ASPECT = "odd_aspect"
+    TOO_MUCH_MOTION = "too_much_motion"
+    OVERLAY = "overlay"
+    SCREEN_RECORDING = "screen_recording"
+    LOW_AESTHETIC = "low_aesthetic"
+    UNSAFE = "unsafe"
     CLIP_TOO_SHORT = "clip_too_short"
     CLIP_TOO_LONG = "clip_too_long"
     LOW_RESOLUTION = "low_resolution"
@@ -131,6 +154,14 @@ REASON_HELP: dict[Reason, str] = {
     Reason.NO_METADATA: "No title, description or tags.",
     Reason.NO_TEXT_FOUND: "No text on the keyframes.",
     Reason.NO_CAPTION: "No teacher gave a usable caption.",
+    Reason.NO_PICTURE: "The shot has no keyframe that a model could look at.",
+    Reason.SERVER_UNAVAILABLE: "The model server did not answer, or was overloaded for too long.",
+    Reason.SERVER_DENIED: "The model server refuses the key, or has no such model or address.",
+    Reason.BAD_ANSWER: "What answered does not speak the OpenAI protocol: a web page, say.",
+    Reason.REQUEST_REFUSED: "The model server or the model refused this one request.",
+    Reason.EMPTY_ANSWER: "The model answered without a word.",
+    Reason.ENDLESS_ANSWER: "The model's answer went on until it was cut off.",
+    Reason.BUDGET_SPENT: "The run's budget for this server is spent; the next run goes on here.",
     Reason.OUT_OF_DOMAIN: "The text has words that the translation model does not know.",
     Reason.UNSUPPORTED_LANGUAGE: "The model does not translate from this language.",
     Reason.EMPTY_TEXT: "There is no text.",
@@ -142,6 +173,20 @@ REASON_HELP: dict[Reason, str] = {
     Reason.WRONG_SCRIPT: "Too few of the letters are of the language's script.",
     Reason.WRONG_LANGUAGE: "Language identification says it is another language.",
     Reason.UNTRANSLATED_COPY: "The translation is the source text again.",
+    Reason.MIXED_LANGUAGE: "The text is in several languages.",
+    Reason.BOILERPLATE: "The text asks to subscribe, like, follow or buy, or states rights.",
+    Reason.CONTACTS: "The text holds links, e-mail addresses or telephone numbers.",
+    Reason.PROFANITY: "The text holds words of the profanity list.",
+    Reason.SAME_CAPTION: "An earlier clip of the same source has nearly the same caption.",
+    Reason.LOW_QUALITY: "The quality classifier gives the text too little.",
+    Reason.HIGH_PERPLEXITY: "The text is too unlike what the perplexity model was trained on.",
+    Reason.NOT_IN_TOP: "Not in the best share of its source's clips (filter.keep_top).",
+    Reason.ODD_ASPECT: "Width and height are too different.",
+    Reason.TOO_MUCH_MOTION: "The picture moves more than filter.max_motion.",
+    Reason.OVERLAY: "Something stays on the picture while it moves: a logo or watermark.",
+    Reason.SCREEN_RECORDING: "The picture looks like a recorded screen.",
+    Reason.LOW_AESTHETIC: "The aesthetic model rates the clip too low.",
+    Reason.UNSAFE: "The safety model finds the clip's picture unsafe.",
     Reason.CLIP_TOO_SHORT: "The clip is shorter than filter.min_duration_s.",
     Reason.CLIP_TOO_LONG: "The clip is longer than filter.max_duration_s.",
     Reason.LOW_RESOLUTION: "The short side is below filter.min_short_side_px.",
@@ -157,12 +202,103 @@ REASON_HELP: dict[Reason, str] = {
 }
 
 
+RESUMABLE = frozenset(
+    {Reason.SERVER_UNAVAILABLE, Reason.SERVER_DENIED, Reason.BAD_ANSWER, Reason.BUDGET_SPENT}
+)
+"""What says nothing about the item: tomorrow the same work may end otherwise. A unit with such
+rows is committed, and done again by the next run."""
+
+
 class TextStatus(StrEnum):
     """How far a translation can be trusted. edited: a person corrected it."""
 
     AUTO = "auto"
     FLAGGED = "flagged"
     EDITED = "edited"
+
+
+class CaptionFlag(StrEnum):
+    """What is visibly wrong with a candidate caption. Values are stored; never rename one."""
+
+    ASSISTANT = "assistant"
+    BOILERPLATE = "boilerplate"
+    GRAMMAR = "grammar"
+    LOOP = "loop"
+    OTHER_LANGUAGE = "other_language"
+    UNSUPPORTED_NUMBER = "unsupported_number"
+    WRONG_SCRIPT = "wrong_script"
+
+
+CAPTION_FLAG_HELP: dict[CaptionFlag, str] = {
+    CaptionFlag.ASSISTANT: "The model speaks of itself or to its user.",
+    CaptionFlag.BOILERPLATE: "Calls to subscribe, links, licences, rows of hashtags.",
+    CaptionFlag.GRAMMAR: "A word twice in a row, an end in mid-sentence, an open bracket.",
+    CaptionFlag.LOOP: "The same words come again and again.",
+    CaptionFlag.OTHER_LANGUAGE: "It is in none of caption.select.languages.",
+    CaptionFlag.UNSUPPORTED_NUMBER: "A number that no other candidate and no metadata has.",
+    CaptionFlag.WRONG_SCRIPT: "Most of it is not in the script of the language it claims.",
+}
+
+
+class TextFlag(StrEnum):
+    """What a check doubts about a translation; a check is named by the flag that it raises.
+    Values are stored; never rename one."""
+
+    EMPTY = "empty"
+    WRONG_LANGUAGE = "wrong_language"
+    WRONG_SCRIPT = "wrong_script"
+    TOO_SHORT_FOR_SOURCE = "too_short_for_source"
+    TOO_LONG_FOR_SOURCE = "too_long_for_source"
+    REPEATS = "repeats"
+    UNTRANSLATED_COPY = "untranslated_copy"
+    NUMBERS_CHANGED = "numbers_changed"
+    LINKS_CHANGED = "links_changed"
+    NAMES_CHANGED = "names_changed"
+    PLACEHOLDER_LOST = "placeholder_lost"
+    TRUNCATED = "truncated"
+    UNBALANCED = "unbalanced"
+    LOW_SCORE = "low_score"
+    MEANING_MISSING = "meaning_missing"
+    MEANING_OTHER = "meaning_other"
+    BACK_TRANSLATION_DIFFERS = "back_translation_differs"
+    EMBEDDINGS_APART = "embeddings_apart"
+    LOW_QUALITY_ESTIMATE = "low_quality_estimate"
+
+
+FLAG_HELP: dict[TextFlag, str] = {
+    TextFlag.EMPTY: "There is no letter and no digit in it.",
+    TextFlag.WRONG_LANGUAGE: "Language identification says it is another language.",
+    TextFlag.WRONG_SCRIPT: "Too few of its words are in the script of the language.",
+    TextFlag.TOO_SHORT_FOR_SOURCE: "It is shorter than translations of such a source are.",
+    TextFlag.TOO_LONG_FOR_SOURCE: "It is longer than translations of such a source are.",
+    TextFlag.REPEATS: "It says a phrase again that the source says once.",
+    TextFlag.UNTRANSLATED_COPY: "It is the source text again.",
+    TextFlag.NUMBERS_CHANGED: "Its numbers are not those of the source.",
+    TextFlag.LINKS_CHANGED: "An address, handle or time of the source is not in it.",
+    TextFlag.NAMES_CHANGED: "A quoted name of the source is not in it.",
+    TextFlag.PLACEHOLDER_LOST: "A protected piece of the source was not put back.",
+    TextFlag.TRUNCATED: "It stops before its end.",
+    TextFlag.UNBALANCED: "A bracket or quotation mark is open that is closed in the source.",
+    TextFlag.LOW_SCORE: "The model was unsure of it.",
+    TextFlag.MEANING_MISSING: "Words of the source have no counterpart in it.",
+    TextFlag.MEANING_OTHER: "It does not seem to be a translation of this source.",
+    TextFlag.BACK_TRANSLATION_DIFFERS: "Translated back, it is unlike the source.",
+    TextFlag.EMBEDDINGS_APART: "Its sentence embedding is far from the source's.",
+    TextFlag.LOW_QUALITY_ESTIMATE: "The quality estimation model rates it low.",
+}
+
+
+class TextKind(StrEnum):
+    """What kind of text was translated. caption: the chosen one of a clip; candidate: another
+    teacher's, so also transcripts and on-screen text; the others belong to the source."""
+
+    CAPTION = "caption"
+    CANDIDATE = "candidate"
+    CUE = "cue"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    TAG = "tag"
+    CHAPTER = "chapter"
 
 
 class Relation(StrEnum):

@@ -50,7 +50,7 @@ SPLITS = Table(
 
 SHOTS = Table(
     "shots",
-    2,
+    3,
     "One row per span of a source. Spans [cover_start_s, cover_end_s) of one scale tile what was "
     "decoded; [start_s, end_s) is the clip inside, after trimming. Clips of different scales "
     "overlap.",
@@ -98,6 +98,12 @@ SHOTS = Table(
         Column("end_score", pa.float64(), "The detector's score there."),
         Column("keyframes", pa.list_(KEYFRAME), "Chosen frames; the first is the middle one."),
         Column("signature", pa.binary(), "Perceptual signature (stages.split.signature)."),
+        Column(
+            "embeddings",
+            pa.list_(pa.binary()),
+            "What split.embedder makes of each keyframe, in their order: float16, little-endian, "
+            "of length 1; null: none is configured.",
+        ),
         Column("motion", pa.float64(), "Mean change of luma between frames, 0-255."),
         Column("pan_x", pa.float64(), "Mean camera shift, frame widths per second; > 0 is right."),
         Column("pan_y", pa.float64(), "Mean camera shift, frame heights per second; > 0 is down."),

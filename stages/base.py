@@ -114,6 +114,16 @@ class PackWriter(Protocol):
     def add_file(self, name: str, path: Path) -> PackRef: ...
 
 
+class Store(Protocol):
+    """Small files by name. They appear whole, and any number of workers may write."""
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes; None when there is no such file."""
+        ...
+
+    def write(self, name: str, data: bytes) -> None: ...
+
+
 class Worker(Protocol):
     """What the runtime lends to every piece of work."""
 
@@ -149,6 +159,15 @@ class Worker(Protocol):
         """A new file below the run folder, which appears whole when the block ends."""
         ...
 
+    def store(self, folder: str) -> Store:
+        """What lies in a folder of the run, or at an absolute path or URL outside of it."""
+        ...
+
+    def count(self, name: str, amount: int) -> int:
+        """Add to a counter that all workers of this run share, from 0 when the run starts; its
+        new value. For budgets: nothing that is stored may depend on it."""
+        ...
+
 
 class Unit(Worker, Protocol):
     """One unit of work: a group of sources, and the stage's window to their rows."""
@@ -162,6 +181,11 @@ class Unit(Worker, Protocol):
 
     def write(self, table: str, rows: Sequence[Row]) -> None:
         """Set this unit's rows of a table that the stage declares in `writes`; once."""
+        ...
+
+    def edits(self) -> list[Row]:
+        """What people wrote about this unit's rows, where the stage says `reads_edits`: rows
+        with translation_id, text, source_sha256, editor, edited_at."""
         ...
 
     def pack(self, kind: str) -> PackWriter:
@@ -214,6 +238,8 @@ class Stage(ABC, Generic[ConfigT]):
     writes: ClassVar[tuple[str, ...]] = ()
     reads_packs: ClassVar[tuple[str, ...]] = ()
     writes_packs: ClassVar[tuple[str, ...]] = ()
+    reads_edits: ClassVar[bool] = False
+    """Whether what people wrote about a unit's rows takes part; it then enters fingerprints."""
     owns_folder: ClassVar[str] = ""
     """A folder of the run whose files this stage makes outside of tables and packs."""
     item: ClassVar[str] = "items"

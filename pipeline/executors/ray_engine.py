@@ -7,6 +7,7 @@ a bounded number of times, because Ray's own default is for ever.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import threading
@@ -24,7 +25,7 @@ from pipeline.models.cache import ModelCache
 from pipeline.registry import StageSpec
 from pipeline.runner import UnitReport, UnitRunner
 from pipeline.storage import Storage
-from pipeline.worker import RunWorker
+from pipeline.worker import Counters, RunWorker
 
 _POLL_S = 0.25
 
@@ -32,8 +33,11 @@ _POLL_S = 0.25
 class StageActor:
     """One stage in one Ray actor: takes a token, does the unit, passes the token on."""
 
-    def __init__(self, spec: StageSpec, storage: Storage, models: ModelCache, events: Any) -> None:
-        self.runner = UnitRunner(spec, RunWorker(storage, models))
+    def __init__(
+        self, spec: StageSpec, storage: Storage, models: ModelCache, events: Any, counters: Any
+    ) -> None:
+        count = functools.partial(_count, counters)
+        self.runner = UnitRunner(spec, RunWorker(storage, models, count=count))
         self.events = events
 
     def __call__(self, token: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +46,13 @@ class StageActor:
         report = self.runner.run(token["unit"])
         self.events.put(report)
         return {"unit": token["unit"], "ok": not report.error}
+
+
+def _count(counters: Any, name: str, amount: int) -> int:
+    """Add to a counter that the actors of a segment share."""
+    import ray
+
+    return int(ray.get(counters.add.remote(name, amount)))
 
 
 class MapActor:
@@ -84,13 +95,14 @@ class RayExecutor(Executor):
 
         pools = self._pools({spec.name: spec.config.resources for spec in specs}, len(units))
         events = Queue(actor_options={"num_cpus": 0})
+        counters: Any = ray.remote(Counters).options(num_cpus=0).remote()
         dataset: Any = ray.data.from_items(
             [{"unit": unit, "ok": True} for unit in units], override_num_blocks=len(units)
         )
         for spec, pool in zip(specs, pools, strict=True):
             dataset = dataset.map(
                 StageActor,
-                fn_constructor_args=(spec, self.storage, self.models, events),
+                fn_constructor_args=(spec, self.storage, self.models, events, counters),
                 compute=ray.data.ActorPoolStrategy(
                     min_size=1,
                     max_size=pool.workers,

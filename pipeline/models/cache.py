@@ -25,6 +25,10 @@ from pipeline.errors import ModelError
 from pipeline.models.catalog import KNOWN
 from pipeline.models.reference import ModelReference, Scheme, parse_reference
 
+SMALL_BYTES = 1_000_000
+"""A local model up to this size counts by its content, a larger one by sizes and times of change:
+nobody wants to read a large model before every run, and small ones are copied and written again."""
+
 
 @dataclass(frozen=True)
 class ModelState:
@@ -104,7 +108,9 @@ class ModelCache:
         parsed = parse_reference(reference)
         members = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         size_bytes = sum(member.stat().st_size for member in members)
-        if parsed.scheme is Scheme.PATH:
+        if parsed.scheme is Scheme.PATH and size_bytes <= SMALL_BYTES:
+            digest = hashlib.sha256(json.dumps(_digests(path)).encode()).hexdigest()
+        elif parsed.scheme is Scheme.PATH:
             stamp = [(str(m.relative_to(path.parent)), m.stat().st_mtime_ns) for m in members]
             digest = hashlib.sha256(json.dumps([stamp, size_bytes]).encode()).hexdigest()
         elif parsed.scheme is Scheme.PACKAGE:

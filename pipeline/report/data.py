@@ -100,8 +100,9 @@ WITH made AS (
     SELECT language, count(*) AS n_made,
            count(*) FILTER (outcome = 'kept') AS n_translated,
            count(*) FILTER (outcome = 'kept' AND status = 'flagged') AS n_flagged,
+           count(*) FILTER (outcome = 'kept' AND status = 'edited') AS n_edited,
            bool_or(is_demo AND text IS NOT NULL) AS is_demo
-    FROM translations GROUP BY language
+    FROM translations WHERE kind = 'caption' GROUP BY language
 ), judged AS (
     SELECT language, count(*) AS n_judged, count(*) FILTER (outcome = 'kept') AS n_passed
     FROM verdicts WHERE scope = 'text' GROUP BY language
@@ -113,20 +114,31 @@ WITH made AS (
     FROM (
         SELECT language, reason, count(*) AS n
         FROM (
-            SELECT language, reason FROM translations WHERE outcome <> 'kept'
+            SELECT language, reason FROM translations WHERE outcome <> 'kept' AND kind = 'caption'
             UNION ALL
             SELECT language, reason FROM verdicts WHERE scope = 'text' AND outcome <> 'kept'
         ) GROUP BY language, reason
+    ) GROUP BY language
+), doubts AS (
+    SELECT language, list({'flag': flag, 'n': n} ORDER BY n DESC, flag) AS flags
+    FROM (
+        SELECT language, flag, count(*) AS n
+        FROM (
+            SELECT language, unnest(flags) AS flag FROM translations
+            WHERE status = 'flagged' AND kind = 'caption'
+        ) GROUP BY language, flag
     ) GROUP BY language
 ), tags AS (
     SELECT language FROM made UNION SELECT language FROM judged UNION SELECT language FROM sold
 )
 SELECT language, coalesce(n_made, 0) AS n_made, coalesce(n_translated, 0) AS n_translated,
-       coalesce(n_flagged, 0) AS n_flagged, coalesce(is_demo, false) AS is_demo,
+       coalesce(n_flagged, 0) AS n_flagged, coalesce(n_edited, 0) AS n_edited,
+       coalesce(flags, []) AS flags, coalesce(is_demo, false) AS is_demo,
        coalesce(n_judged, 0) AS n_judged, coalesce(n_passed, 0) AS n_passed,
        coalesce(n_exported, 0) AS n_exported, coalesce(reasons, []) AS reasons
 FROM tags LEFT JOIN made USING (language) LEFT JOIN judged USING (language)
           LEFT JOIN sold USING (language) LEFT JOIN why USING (language)
+          LEFT JOIN doubts USING (language)
 ORDER BY n_exported DESC, language
 """
 
@@ -135,7 +147,10 @@ SELECT teacher, style, count(*) AS n_asked,
        count(*) FILTER (outcome = 'kept') AS n_usable,
        count(*) FILTER (selected) AS n_selected,
        count(*) FILTER (outcome = 'failed') AS n_failed,
-       bool_or(is_demo) AS is_demo
+       avg(caption_scores.consensus) AS consensus, avg(caption_scores.specificity) AS specificity,
+       count(*) FILTER (len(flags) > 0) AS n_flagged,
+       bool_or(is_demo) AS is_demo, sum(input_tokens) AS input_tokens,
+       sum(output_tokens) AS output_tokens, sum(cost_usd) AS cost_usd
 FROM captions GROUP BY teacher, style ORDER BY n_selected DESC, teacher, style
 """
 
@@ -250,13 +265,14 @@ def _samples(connection: Any, storage: Storage) -> list[Row]:
     samples = fetch(
         connection,
         "SELECT m.key, m.uri, m.start_s, m.end_s, m.width, m.height, m.teacher, m.language, "
-        "m.text, m.title, m.licence, m.shard, c.thumbnail, l.why FROM samples m "
+        "m.text, m.title, m.licence, m.shard, c.thumbnail, l.why, l.policy, l.margin "
+        "FROM samples m "
         "LEFT JOIN clips c ON c.shot_id = m.key LEFT JOIN selections l ON l.shot_id = m.key "
         "ORDER BY m.shard, m.index LIMIT ?",
         N_SAMPLES,
     )
     keys = [sample["key"] for sample in samples]
-    candidates = _by_shot(connection, keys, "captions", "selected DESC, teacher, style")
+    candidates = _by_shot(connection, keys, "captions", "rank NULLS LAST, teacher, style")
     passed = {
         row["text_id"]: row
         for rows in _by_shot(connection, keys, "verdicts", "language").values()

@@ -40,10 +40,10 @@ STRENGTH = {
     Saturation.COLOURFUL: ("الزاهي", "الزاهيين", "زاهية"),
 }
 STATIC = {
-    Motion.STILL: "ولا شيء يتحرك",
-    Motion.LITTLE: "والحركة قليلة",
-    Motion.MODERATE: "وهناك بعض الحركة",
-    Motion.STRONG: "وهناك حركة كثيرة",
+    Motion.STILL: "لا شيء يتحرك",
+    Motion.LITTLE: "الحركة قليلة",
+    Motion.MODERATE: "هناك بعض الحركة",
+    Motion.STRONG: "هناك حركة كثيرة",
 }
 # move: (verb, direction)
 MOVES = {
@@ -61,6 +61,7 @@ SOUND = {
     Sound.SILENCE: "لا يوجد صوت",
     Sound.SPEECH: "هناك شخص يتحدث",
     Sound.OTHER: "يمكن سماع موسيقى أو ضوضاء",
+    Sound.HEARD: "يمكن سماع صوت",
 }
 # who: (text, number, feminine)
 WHO = {
@@ -180,8 +181,10 @@ class Arabic(Language):
         return f"{hue} {' و'.join(names)}"
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{STATIC[work.motion]}."
         if work.camera is Camera.STATIC:
-            return f"الكاميرا ثابتة {STATIC[work.motion]}."
+            return f"الكاميرا ثابتة و{STATIC[work.motion]}."
         if work.camera is Camera.SHAKE:
             return spaced("تهتز الكاميرا", SHAKE[work.motion]) + "."
         verb, direction = MOVES[work.camera]

@@ -60,6 +60,7 @@ SOUND = {
     Sound.SILENCE: "Es ist kein Ton zu hören",
     Sound.SPEECH: "Jemand spricht",
     Sound.OTHER: "Musik oder Geräusche sind zu hören",
+    Sound.HEARD: "Es ist Ton zu hören",
 }
 # who: (text, plural)
 WHO = {
@@ -159,6 +160,8 @@ class German(Language):
         return "in " + with_strength(scene, NOUN, f"{strength}m", "", " und ", before=True)
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{capital(STATIC[work.motion])}."
         if work.camera is Camera.STATIC:
             return f"Die Kamera steht still und {STATIC[work.motion]}."
         if work.camera is Camera.SHAKE:

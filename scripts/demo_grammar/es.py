@@ -1,6 +1,6 @@
 """Spanish. Colours are masculine nouns after `en`; adjectives agree with the noun they describe."""
 
-from scripts.demo_grammar.language import Language, spaced, with_strength
+from scripts.demo_grammar.language import Language, capital, spaced, with_strength
 from scripts.demo_grammar.meanings import Act, Action, Place, Sight, Thing, Who
 from stages.caption.visual_grammar import (
     Camera,
@@ -59,6 +59,7 @@ SOUND = {
     Sound.SILENCE: "No hay sonido",
     Sound.SPEECH: "Alguien está hablando",
     Sound.OTHER: "Se oye música o ruido",
+    Sound.HEARD: "Hay sonido",
 }
 # who: (text, plural, feminine)
 WHO = {
@@ -154,6 +155,8 @@ class Spanish(Language):
         return "en " + with_strength(scene, NOUN, strength, f"{strength}s", " y ", before=False)
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{capital(STATIC[work.motion])}."
         if work.camera is Camera.STATIC:
             return f"La cámara está fija y {STATIC[work.motion]}."
         if work.camera is Camera.SHAKE:

@@ -1,7 +1,7 @@
 """French. Colours are masculine nouns after `en`; verbs agree in number, participles and colours
 in gender too."""
 
-from scripts.demo_grammar.language import Language, spaced, with_strength
+from scripts.demo_grammar.language import Language, capital, spaced, with_strength
 from scripts.demo_grammar.meanings import Act, Action, Place, Sight, Thing, Who
 from stages.caption.visual_grammar import (
     Camera,
@@ -59,6 +59,7 @@ SOUND = {
     Sound.SILENCE: "Il n'y a pas de son",
     Sound.SPEECH: "Quelqu'un parle",
     Sound.OTHER: "On entend de la musique ou du bruit",
+    Sound.HEARD: "Il y a du son",
 }
 TEXT = "il y a du texte à l'écran"
 # who: (text, plural, feminine)
@@ -156,6 +157,8 @@ class French(Language):
         return "en " + with_strength(scene, NOUN, one, f"{one}s", " et ", before=False)
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{capital(STATIC[work.motion])}."
         if work.camera is Camera.STATIC:
             return f"La caméra est fixe et {STATIC[work.motion]}."
         if work.camera is Camera.SHAKE:

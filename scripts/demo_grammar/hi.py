@@ -58,6 +58,7 @@ SOUND = {
     Sound.SILENCE: "कोई आवाज़ नहीं है",
     Sound.SPEECH: "कोई बोल रहा है",
     Sound.OTHER: "संगीत या शोर सुनाई दे रहा है",
+    Sound.HEARD: "आवाज़ सुनाई दे रही है",
 }
 TEXT = "स्क्रीन पर कुछ लिखा हुआ है"
 # who: (text, plural, feminine)
@@ -158,6 +159,8 @@ class Hindi(Language):
         return spaced("अधिकतर" if scene.is_achromatic else "", names, hue, "में")
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{STATIC[work.motion]}।"
         if work.camera is Camera.STATIC:
             return f"कैमरा स्थिर है और {STATIC[work.motion]}।"
         if work.camera is Camera.SHAKE:

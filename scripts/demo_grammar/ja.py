@@ -62,6 +62,7 @@ SOUND = {
     Sound.SILENCE: ("音声はない", "音声はないが"),
     Sound.SPEECH: ("誰かが話している", "誰かが話していて"),
     Sound.OTHER: ("音楽や雑音が聞こえる", "音楽や雑音が聞こえ"),
+    Sound.HEARD: ("音が聞こえる", "音が聞こえ"),
 }
 WHO = {
     Who.MAN: "男性",
@@ -161,6 +162,8 @@ class Japanese(Language):
         return f"{'と'.join(names)}を基調とした"
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{STATIC[work.motion]}。"
         if work.camera is Camera.STATIC:
             return f"カメラは固定されており、{STATIC[work.motion]}。"
         if work.camera is Camera.SHAKE:

@@ -59,6 +59,7 @@ SOUND = {
     Sound.SILENCE: "Звука нет",
     Sound.SPEECH: "Кто-то говорит",
     Sound.OTHER: "Слышна музыка или шум",
+    Sound.HEARD: "Слышен звук",
 }
 # who: (text, plural)
 WHO = {
@@ -160,6 +161,8 @@ class Russian(Language):
         return f"в {' и '.join(names)} тонах"
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{capital(STATIC[work.motion])}."
         if work.camera is Camera.STATIC:
             return f"Камера неподвижна, {STATIC[work.motion]}."
         if work.camera is Camera.SHAKE:

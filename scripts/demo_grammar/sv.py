@@ -1,6 +1,6 @@
 """Swedish. Colours stand in the neuter as nouns and agree with their noun as adjectives."""
 
-from scripts.demo_grammar.language import Language, spaced, with_strength
+from scripts.demo_grammar.language import Language, capital, spaced, with_strength
 from scripts.demo_grammar.meanings import Act, Action, Place, Sight, Thing, Who
 from stages.caption.visual_grammar import (
     Camera,
@@ -58,6 +58,7 @@ SOUND = {
     Sound.SILENCE: "Det finns inget ljud",
     Sound.SPEECH: "Någon pratar",
     Sound.OTHER: "Musik eller buller hörs",
+    Sound.HEARD: "Det hörs ljud",
 }
 WHO = {
     Who.MAN: "En man",
@@ -153,6 +154,8 @@ class Swedish(Language):
         return "i " + with_strength(scene, NOUN, one, "", " och ", before=True)
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{capital(STATIC[work.motion])}."
         if work.camera is Camera.STATIC:
             return f"Kameran är stilla och {STATIC[work.motion]}."
         if work.camera is Camera.SHAKE:

@@ -55,6 +55,7 @@ SOUND = {
     Sound.SILENCE: "没有声音",
     Sound.SPEECH: "有人在说话",
     Sound.OTHER: "可以听到音乐或噪声",
+    Sound.HEARD: "可以听到声音",
 }
 WHO = {
     Who.MAN: "一个男人",
@@ -154,6 +155,8 @@ class Chinese(Language):
         return f"以{'和'.join(names)}为主"
 
     def camera(self, work: CameraWork) -> str:
+        if work.camera is Camera.UNKNOWN:
+            return f"{STATIC[work.motion]}。"
         if work.camera is Camera.STATIC:
             return f"镜头固定，{STATIC[work.motion]}。"
         if work.camera is Camera.SHAKE:

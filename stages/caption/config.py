@@ -6,20 +6,36 @@ their settings out, so that tuning the OCR of another config does not redo this 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from stages.base import StageConfig
+from stages.caption.config_base import TeacherConfig as TeacherConfig
+from stages.caption.config_select import SelectConfig
+from stages.caption.config_server import (
+    AskingConfig,
+    AsrToCaptionConfig,
+    FusionConfig,
+    ServerConfig,
+    TransformersConfig,
+    VlmConfig,
+    check_asking,
+)
+from stages.networks import efficientnet_lite0
 
-TeacherName = Literal["metadata", "subtitle", "asr", "ocr", "visual"]
-PolicyName = Literal["priority"]
-
-
-class TeacherConfig(BaseModel):
-    """Base of every teacher's settings."""
-
-    model_config = ConfigDict(extra="forbid")
+TeacherName = Literal[
+    "metadata",
+    "subtitle",
+    "asr",
+    "ocr",
+    "tags",
+    "visual",
+    "vlm",
+    "transformers",
+    "asr_to_caption",
+    "fusion",
+]
 
 
 class MetadataConfig(TeacherConfig):
@@ -125,6 +141,9 @@ class AsrConfig(TeacherConfig):
         "model, en for an English-only one.",
     )
     beam_size: int = Field(5, ge=1, le=20, description="Hypotheses kept while decoding.")
+    batch_size: int = Field(
+        8, ge=1, le=256, description="Windows of one source that are decoded together."
+    )
     vad_threshold: float = Field(
         0.5, gt=0, lt=1, description="Speech probability above which the VAD hears speech."
     )
@@ -132,16 +151,33 @@ class AsrConfig(TeacherConfig):
         0.5, ge=0, le=10, description="Pauses shorter than this do not end a stretch of speech."
     )
     max_no_speech_probability: float = Field(
-        0.6, ge=0, le=1, description="Segments above it are not trusted."
+        0.6,
+        ge=0,
+        le=1,
+        description="Windows (what is decoded together, up to 30 s) above it are not trusted.",
     )
     min_mean_logprob: float = Field(
-        -1.0, ge=-10, le=0, description="Segments whose tokens are less likely are not trusted."
+        -1.0, ge=-10, le=0, description="Windows whose tokens are less likely are not trusted."
     )
     max_compression_ratio: float = Field(
-        2.4, ge=1, le=100, description="Segments that compress better are loops, not speech."
+        2.4, ge=1, le=100, description="Windows that compress better are loops, not speech."
     )
     min_word_probability: float = Field(
-        0.6, ge=0, le=1, description="Segments whose mean word probability is lower are dropped."
+        0.6, ge=0, le=1, description="Phrases whose mean word probability is lower are dropped."
+    )
+    max_unsure_share: float = Field(
+        0.25,
+        ge=0,
+        le=1,
+        description="Windows in which more of the words have a probability below 0.5 are not "
+        "trusted: so sounds a language that the model does not know. Clear English has 0 to 0.1.",
+    )
+    min_language_probability: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="What a multilingual model hears is not trusted when it is less sure of the "
+        "language.",
     )
     min_peak: float = Field(
         0.001,
@@ -152,8 +188,7 @@ class AsrConfig(TeacherConfig):
     )
     stock_phrases: list[str] = Field(
         default=STOCK_PHRASES,
-        description="Segments and clips that say just this are dropped: models write it over "
-        "noise.",
+        description="Phrases and clips that say just this are dropped: models write it over noise.",
     )
 
 
@@ -164,14 +199,21 @@ class OcrConfig(TeacherConfig):
         3, ge=1, le=64, description="Most keyframes read per clip, once the first shows text."
     )
     gate_side_px: int = Field(
-        400,
-        ge=32,
+        320,
+        ge=0,
         le=4_096,
         description="The first keyframe is looked at in this size (longer side) by the detector "
-        "alone; a clip without a box there is not read.",
+        "alone; a clip without text there is not read. 0: every clip is read.",
     )
     side_px: int = Field(
         640, ge=32, le=4_096, description="Longer side at which text boxes are searched."
+    )
+    max_lines: int = Field(
+        100,
+        ge=1,
+        le=1_000,
+        description="Most pieces of text read on one picture: with max_keyframes and the sizes, "
+        "the bound on what a clip costs. Never a time, which would depend on the machine.",
     )
     min_confidence: float = Field(
         0.5, ge=0, le=1, description="A line counts when recognition is surer than this."
@@ -192,6 +234,36 @@ class OcrConfig(TeacherConfig):
         description="CPU threads of one worker; onnxruntime ignores more than the machine has.",
     )
     max_chars: int = Field(1_000, ge=20, le=100_000, description="Longest text, in characters.")
+
+
+class TagsConfig(TeacherConfig):
+    """What ImageNet's classes see on keyframes."""
+
+    model: str = Field(
+        efficientnet_lite0.REFERENCE,
+        description="Reference of the classifier: EfficientNet-Lite0's weights, or an ONNX file "
+        "with two outputs, of which the second has ImageNet-1k's 1000 probabilities.",
+    )
+    names: str = Field(
+        "pypi:timm==1.0.31#timm/data/_info",
+        description="Reference of a folder with imagenet_synsets.txt, the classes in order, and "
+        "imagenet_synset_to_lemma.txt, WordNet's names of them.",
+    )
+    device: Literal["cpu", "cuda"] = Field(
+        "cpu", description="Where the model runs; cuda needs onnxruntime-gpu."
+    )
+    min_confidence: float = Field(
+        0.3,
+        ge=0,
+        le=1,
+        description="Mean probability over the keyframes that the surest tag needs; without one "
+        "nothing is said.",
+    )
+    min_other_confidence: float = Field(
+        0.1, ge=0, le=1, description="Mean probability that each further tag needs."
+    )
+    max_tags: int = Field(5, ge=1, le=100, description="Most tags that are listed.")
+    max_keyframes: int = Field(3, ge=1, le=64, description="Most keyframes looked at per clip.")
 
 
 class VisualConfig(TeacherConfig):
@@ -232,34 +304,6 @@ class VisualConfig(TeacherConfig):
     )
 
 
-class SelectConfig(BaseModel):
-    """How one candidate is chosen."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    policy: PolicyName = Field(
-        "priority", description="priority: the first teacher of the list with a usable candidate."
-    )
-    priority: list[str] = Field(
-        default=["metadata", "visual", "subtitle", "asr", "ocr"],
-        description="Teachers, most trusted first. Teachers that are not named come after these.",
-    )
-    min_words: int = Field(
-        2,
-        ge=1,
-        le=1_000,
-        description="A candidate with fewer words is not usable. Scripts without spaces count "
-        "characters.",
-    )
-    min_letters: int = Field(
-        3,
-        ge=1,
-        le=10_000,
-        description="A candidate with fewer letters and digits is not usable. Counts half for "
-        "scripts without spaces.",
-    )
-
-
 class CaptionConfig(StageConfig):
     """Settings of the caption stage."""
 
@@ -274,7 +318,28 @@ class CaptionConfig(StageConfig):
     subtitle: SubtitleConfig = Field(default_factory=SubtitleConfig, description="Its settings.")
     asr: AsrConfig = Field(default_factory=AsrConfig, description="Its settings.")
     ocr: OcrConfig = Field(default_factory=OcrConfig, description="Its settings.")
+    tags: TagsConfig = Field(default_factory=TagsConfig, description="Its settings.")
     visual: VisualConfig = Field(default_factory=VisualConfig, description="Its settings.")
+    servers: dict[str, ServerConfig] = Field(
+        default_factory=dict,
+        description="Model servers by a name of your own; the teachers below say which they ask.",
+    )
+    answers: str = Field(
+        "answers",
+        min_length=1,
+        description="Where the servers' answers are kept, so that none is paid for twice: a "
+        "folder of the run, or an absolute path or URL that several runs share.",
+    )
+    vlm: list[VlmConfig] = Field(
+        default_factory=list, description="Vision-language models; each is a teacher by its name."
+    )
+    transformers: TransformersConfig = Field(
+        default_factory=TransformersConfig, description="Its settings."
+    )
+    asr_to_caption: AsrToCaptionConfig = Field(
+        default_factory=AsrToCaptionConfig, description="Its settings."
+    )
+    fusion: FusionConfig = Field(default_factory=FusionConfig, description="Its settings.")
     select: SelectConfig = Field(default_factory=SelectConfig, description="The selector.")
 
     @field_validator("teachers")
@@ -284,8 +349,26 @@ class CaptionConfig(StageConfig):
             raise ValueError(f"named more than once: {', '.join(repeated)}")
         return teachers
 
+    @model_validator(mode="after")
+    def _can_ask(self) -> CaptionConfig:
+        if "vlm" in self.teachers and not self.vlm:
+            raise ValueError("teachers names vlm, and caption.vlm lists none")
+        names = [one.name for one in self.vlm if "vlm" in self.teachers]
+        names += [name for name in get_args(TeacherName) if name != "vlm"]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two teachers are called {', '.join(repeated)}: set vlm[].name")
+        for key in self.teachers:
+            settings = getattr(self, key)
+            for one in settings if isinstance(settings, list) else [settings]:
+                if isinstance(one, AskingConfig):
+                    check_asking(getattr(one, "name", key), one, self.servers)
+                elif isinstance(one, TransformersConfig) and not one.model:
+                    raise ValueError("caption.transformers.model names no model")
+        return self
+
     def semantic(self) -> dict[str, Any]:
         """Settings of the teachers that run, in an order that says nothing."""
         used = self.always | set(self.teachers)
         fields = {name: value for name, value in super().semantic().items() if name in used}
-        return {**fields, "teachers": sorted(self.teachers)}
+        select = self.select.semantic()
+        return {**fields, "teachers": sorted(self.teachers), "select": select}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from schemas.outcomes import Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Unit, UnitStage, Worker
 from stages.caption.config import CaptionConfig
-from stages.caption.select import select
+from stages.caption.selection.selector import Selector
 from stages.caption.teacher import Candidate, Clip, Source, Teacher
 from stages.caption.teachers import make_teachers
 
@@ -20,7 +21,7 @@ class CaptionStage(UnitStage[CaptionConfig]):
     """Candidates of all teachers for the clips that dedup kept, and the choice among them."""
 
     name = "caption"
-    version = 1
+    version = 2
     summary = "Several teachers write a candidate for each clip; a selector chooses one."
     reads = {
         "sources": (
@@ -30,6 +31,7 @@ class CaptionStage(UnitStage[CaptionConfig]):
             "tags",
             "language",
             "audio_language",
+            "audio_stream",
             "chapters",
         ),
         "cues": ("source_id", "sidecar", "cue", "start_s", "end_s", "language", "text"),
@@ -37,6 +39,8 @@ class CaptionStage(UnitStage[CaptionConfig]):
         "shots": (
             "source_id",
             "shot_id",
+            "scale",
+            "parent_id",
             "start_frame",
             "end_frame",
             "start_s",
@@ -62,31 +66,36 @@ class CaptionStage(UnitStage[CaptionConfig]):
     def __init__(self, config: CaptionConfig) -> None:
         super().__init__(config)
         self._teachers = make_teachers(config)
+        self._selector = Selector(config.select)
 
     def models(self) -> list[str]:
-        return sorted({reference for teacher in self._teachers for reference in teacher.models()})
+        needed = {reference for teacher in self._teachers for reference in teacher.models()}
+        return sorted({*needed, *self._selector.models()})
+
+    def check(self, model: Callable[[str], Path]) -> None:
+        self._selector.check(model)
+        for teacher in self._teachers:
+            teacher.check()
 
     def setup(self, worker: Worker) -> None:
         for teacher in self._teachers:
             teacher.setup(worker)
+        self._selector.setup(worker)
 
     def teardown(self) -> None:
+        self._selector.teardown()
         for teacher in self._teachers:
             teacher.teardown()
 
     def process(self, unit: Unit) -> None:
         clips = clips_of(unit)
         candidates = asked(self._teachers, clips, unit)
+        choices = self._selector.of_unit(clips, candidates, unit)
         captions, selections = [], []
-        config = self.config.select
         for clip in clips:
-            said = candidates[clip.shot_id]
-            selection = select(said, config)
-            source_id = clip.source.source_id
-            captions += [
-                candidate.row(source_id, candidate is selection.chosen) for candidate in said
-            ]
-            selections.append(selection.row(clip.shot_id, source_id, config.policy))
+            choice, source_id = choices[clip.shot_id], clip.source.source_id
+            captions += choice.caption_rows(source_id)
+            selections.append(choice.row(clip.shot_id, source_id))
         unit.write("captions", captions)
         unit.write("selections", selections)
 
@@ -114,18 +123,20 @@ def asked(
 ) -> dict[str, list[Candidate]]:
     """Every teacher's candidates, by shot_id: one for each clip, teacher and style."""
     candidates: dict[str, list[Candidate]] = {clip.shot_id: [] for clip in clips}
+    names = {teacher.name for teacher in teachers}
     for teacher in teachers:
-        seen = [
-            replace(clip, earlier=_earlier(teacher, candidates[clip.shot_id])) for clip in clips
-        ]
+        used = teacher.used(names - {teacher.name})
+        seen = [with_heard(clip, candidates[clip.shot_id], used) for clip in clips]
         answer = worker.attempt(f"teacher {teacher.name}", teacher.caption, seen, worker)
         for candidate in completed(teacher, seen, answer):
             candidates[candidate.shot_id].append(candidate)
     return candidates
 
 
-def _earlier(teacher: Teacher[Any], said: Sequence[Candidate]) -> dict[str, Candidate]:
-    return {candidate.teacher: candidate for candidate in said if candidate.teacher in teacher.uses}
+def with_heard(clip: Clip, said: Sequence[Candidate], used: set[str]) -> Clip:
+    """The clip with what the teachers in `used` said of it."""
+    heard = tuple(candidate for candidate in said if candidate.teacher in used)
+    return replace(clip, earlier={item.teacher: item for item in heard}, heard=heard)
 
 
 def completed(

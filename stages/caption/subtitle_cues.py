@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from schemas.table import Row
 from stages.caption.clean import clean_lines
 from stages.caption.words import joined, tokens
+from stages.filter.scripts_unicode import script_shares, scripts_of_tag, units, visible
 
 MIN_ROLLED_WORDS = 3
 """Fewer repeated words than this are speech, unless they are a whole line of the cue."""
@@ -132,3 +133,11 @@ def _belongs(cue: Cue, start_s: float, end_s: float, min_share: float) -> bool:
         return start_s <= cue.start_s < end_s
     overlap_s = min(cue.end_s, end_s) - max(cue.start_s, start_s)
     return overlap_s > 0 and overlap_s >= min_share * min(length_s, end_s - start_s) - 1e-9
+
+
+def may_be_written_in(text: str, language: str) -> bool:
+    """Whether most of a text is in a script of a language. A wrong language of the same script
+    passes here; the filter stage identifies languages."""
+    scripts = scripts_of_tag(language)
+    shares = script_shares(units(visible(text)))
+    return not scripts or not shares or sum(shares.get(script, 0.0) for script in scripts) >= 0.5

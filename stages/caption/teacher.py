@@ -9,7 +9,7 @@ that candidate alone: teachers do each clip's (or source's) work through `worker
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
@@ -17,7 +17,7 @@ from schemas.ids import caption_id
 from schemas.outcomes import Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Worker
-from stages.caption.config import TeacherConfig
+from stages.caption.config_base import TeacherConfig
 
 TeacherConfigT = TypeVar("TeacherConfigT", bound=TeacherConfig)
 
@@ -39,11 +39,13 @@ class Source:
 
 @dataclass(frozen=True)
 class Clip:
-    """A shot to caption. `earlier` holds the candidates of the teachers that this one `uses`."""
+    """A shot to caption. `heard` are the candidates of the teachers that this one uses;
+    `earlier` holds them by teacher, for those that have one style."""
 
     shot: Row
     source: Source
     earlier: Mapping[str, Candidate] = field(default_factory=dict)
+    heard: tuple[Candidate, ...] = ()
 
     @property
     def shot_id(self) -> str:
@@ -72,6 +74,10 @@ class Candidate:
     inputs: tuple[str, ...] = ()
     confidence: float | None = None
     is_demo: bool = False
+    request_sha256: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
     outcome: Outcome = Outcome.KEPT
     reason: Reason | None = None
     detail: str | None = None
@@ -95,6 +101,10 @@ class Candidate:
             "inputs": list(self.inputs),
             "confidence": self.confidence,
             "is_demo": self.is_demo,
+            "request_sha256": self.request_sha256,
+            "input_tokens": self.input_tokens,
+            "output_tokens": self.output_tokens,
+            "cost_usd": self.cost_usd,
             "selected": selected,
             "outcome": self.outcome,
             "reason": self.reason,
@@ -108,11 +118,12 @@ class Teacher(ABC, Generic[TeacherConfigT]):
     `version` goes up whenever the same clip and config may get another text; the stage puts
     it into the rows, and the stage's own version has to go up with it.
     `uses` names teachers whose candidates it wants to see; they run first when they run at all.
+    A kind of teacher that can run several times takes `name` and `styles` from its config.
     """
 
-    name: ClassVar[str]
+    name: str
     version: ClassVar[int] = 1
-    styles: ClassVar[tuple[str, ...]]
+    styles: tuple[str, ...]
     uses: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, config: TeacherConfigT) -> None:
@@ -121,6 +132,13 @@ class Teacher(ABC, Generic[TeacherConfigT]):
     def models(self) -> list[str]:
         """References of the models that it needs."""
         return []
+
+    def used(self, others: Collection[str]) -> set[str]:
+        """Which of the run's other teachers it wants to hear first."""
+        return set(self.uses) & set(others)
+
+    def check(self) -> None:
+        """Look, before the run starts, whether it can work on this machine. Raises StageError."""
 
     @property
     def model_name(self) -> str:
@@ -174,13 +192,14 @@ class Teacher(ABC, Generic[TeacherConfigT]):
             detail=detail,
         )
 
-    def broke(self, clip: Clip, failure: Failure) -> Candidate:
+    def broke(self, clip: Clip, failure: Failure, inputs: Sequence[str] = ()) -> Candidate:
         """This teacher failed on the clip, or on something that the clip needs."""
         return Candidate(
             clip.shot_id,
             self.name,
             self.styles[0],
             model=self.model_name,
+            inputs=tuple(inputs),
             outcome=Outcome.FAILED,
             reason=failure.reason,
             detail=failure.detail,

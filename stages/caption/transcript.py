@@ -1,5 +1,9 @@
-"""Which recognised segments can be trusted. Whisper writes fluent sentences over music, noise
-and languages that it does not know; what it reports beside them gives most of those away."""
+"""Which recognised words can be trusted. Whisper writes fluent sentences over music, noise and
+languages that it does not know; what it reports beside them gives most of those away.
+
+An English-only model cannot say that a language is not English. What gives foreign speech away is
+that it repeats itself, that its words are unlikely, or that many of them are unsure; speech for
+which it finds a fluent and sure English sentence passes."""
 
 from __future__ import annotations
 
@@ -8,15 +12,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stages.caption.config import AsrConfig
-from stages.caption.words import Word, plain
+from stages.caption.words import Word, phrases, plain
 
 MIN_LOOP_WORDS = 3
 """One word said so often and nothing else is a loop; too short for the compression ratio."""
 
 
+UNSURE = 0.5
+"""A word of lower probability counts as unsure."""
+
+
 @dataclass(frozen=True)
-class Segment:
-    """What the recogniser heard in one go, with its own figures."""
+class Window:
+    """What the recogniser heard in one go, some 30 s at most, with its own figures."""
 
     words: tuple[Word, ...]
     no_speech_probability: float
@@ -24,12 +32,10 @@ class Segment:
     compression_ratio: float
 
     @property
-    def text(self) -> str:
-        return spoken(self.words)
-
-    @property
-    def word_probability(self) -> float:
-        return confidence(self.words)
+    def unsure_share(self) -> float:
+        """Share of the words that are unsure; 0 for none."""
+        unsure = sum(word.probability < UNSURE for word in self.words)
+        return unsure / len(self.words) if self.words else 0.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ class Transcript:
     language: str
     words: tuple[Word, ...]
     distrusted: tuple[tuple[float, float, str], ...] = ()
-    """(start_s, end_s, why) of each segment that was left out."""
+    """(start_s, end_s, why) of each phrase that was left out."""
 
     def distrust_in(self, start_s: float, end_s: float) -> str:
         """In words, why something heard in [start_s, end_s) was left out; empty: nothing was."""
@@ -61,21 +67,29 @@ def confidence(words: Sequence[Word]) -> float:
     return sum(word.probability for word in words) / len(words) if words else 0.0
 
 
-def distrust(segment: Segment, config: AsrConfig, stock: frozenset[str]) -> str | None:
-    """Why a segment is not believed; null when it is. `stock` holds plain phrases."""
-    if not segment.words:
-        return "no words"
-    if segment.no_speech_probability > config.max_no_speech_probability:
+def distrusted_window(window: Window, config: AsrConfig) -> str | None:
+    """Why nothing of a window is believed; null when its phrases are looked at one by one."""
+    if window.no_speech_probability > config.max_no_speech_probability:
         return "no speech likely"
-    said = [plain(word.text) for word in segment.words]
-    is_loop = len(said) >= MIN_LOOP_WORDS and len(set(said)) == 1
-    if is_loop or segment.compression_ratio > config.max_compression_ratio:
+    if window.compression_ratio > config.max_compression_ratio:
         return "repeats itself"
-    if segment.mean_logprob < config.min_mean_logprob:
+    if window.mean_logprob < config.min_mean_logprob:
         return "unlikely words"
-    if segment.word_probability < config.min_word_probability:
+    if window.unsure_share > config.max_unsure_share:
+        return "too many unsure words, as of a language that the model does not know"
+    return None
+
+
+def distrusted_phrase(
+    phrase: tuple[Word, ...], config: AsrConfig, stock: frozenset[str]
+) -> str | None:
+    """Why a phrase is not believed; null when it is. `stock` holds plain phrases."""
+    said = [plain(word.text) for word in phrase]
+    if len(said) >= MIN_LOOP_WORDS and len(set(said)) == 1:
+        return "repeats itself"
+    if confidence(phrase) < config.min_word_probability:
         return "unsure words"
-    if plain(segment.text) in stock:
+    if plain(spoken(phrase)) in stock:
         return "stock phrase"
     return None
 
@@ -85,16 +99,23 @@ def stock_phrases(config: AsrConfig) -> frozenset[str]:
     return frozenset(map(plain, config.stock_phrases))
 
 
-def trusted_transcript(language: str, segments: Iterable[Segment], config: AsrConfig) -> Transcript:
-    """The words of the segments that can be trusted, in order of time."""
+def trusted_transcript(
+    language: str, windows: Iterable[Window], config: AsrConfig, language_probability: float = 1.0
+) -> Transcript:
+    """The words that can be trusted, in order of time. Of a language that was guessed with less
+    than `config.min_language_probability`, none can."""
     stock = stock_phrases(config)
     words: list[Word] = []
     left_out = []
-    for segment in segments:
-        why = distrust(segment, config, stock)
-        if why is None:
-            words.extend(segment.words)
-        elif segment.words:
-            left_out.append((segment.words[0].start_s, segment.words[-1].end_s, why))
+    for window in windows:
+        why_all = distrusted_window(window, config)
+        if language_probability < config.min_language_probability:
+            why_all = "unsure which language"
+        for phrase in phrases(window.words, config.vad_min_silence_s):
+            why = why_all or distrusted_phrase(phrase, config, stock)
+            if why is None:
+                words.extend(phrase)
+            else:
+                left_out.append((phrase[0].start_s, phrase[-1].end_s, why))
     words.sort(key=lambda word: (word.start_s, word.end_s))
     return Transcript(language, tuple(words), tuple(left_out))

@@ -26,15 +26,20 @@ from stages.caption.visual_grammar import (
 )
 
 SCENE_FIGURES = ("brightness", "saturation", "colours")
-CAMERA_FIGURES = ("motion", "pan_x", "pan_y", "zoom", "shake")
-"""Columns of `shots` that the sentences about light and colour, and about the camera, rest on."""
+CAMERA_FIGURES = ("pan_x", "pan_y", "zoom", "shake")
+"""Columns of `shots` on which what is said of light and colour, and of the camera, rests."""
 
 
 def visual_facts(
-    shot: Row, config: VisualConfig, on_screen_text: bool | None, speech: bool | None
+    shot: Row,
+    config: VisualConfig,
+    on_screen_text: bool | None,
+    speech: bool | None,
+    *,
+    is_audio_known: bool = True,
 ) -> VisualFacts:
     """Facts of one row of `shots`. `on_screen_text` and `speech`: what other teachers found;
-    null: nobody looked."""
+    null: nobody looked. `is_audio_known`: the split stage read the audio, or there is none."""
     return VisualFacts(
         camera=camera_of(shot, config),
         motion=motion_of(shot["motion"], config),
@@ -44,17 +49,17 @@ def visual_facts(
         focus=focus_of(shot["sharpness"], config),
         length=length_of(shot["end_s"] - shot["start_s"], config),
         on_screen_text=on_screen_text,
-        sound=sound_of(shot["audio_rms_db"], speech, config),
+        sound=sound_of(shot["audio_rms_db"], speech, config) if is_audio_known else Sound.UNKNOWN,
     )
 
 
 def sentences(shot: Row, facts: VisualFacts) -> list[str]:
     """What the grammar says of the facts, without sentences about figures that the shot lacks;
-    nothing when neither scene nor camera was measured."""
+    nothing when neither the scene nor its motion was measured."""
     unknown: list[type] = []
     if any(shot[name] is None for name in SCENE_FIGURES):
         unknown.append(Scene)
-    if any(shot[name] is None for name in CAMERA_FIGURES):
+    if shot["motion"] is None:
         unknown.append(CameraWork)
     if len(unknown) == 2:
         return []
@@ -65,10 +70,12 @@ def sentences(shot: Row, facts: VisualFacts) -> list[str]:
 def camera_of(shot: Row, config: VisualConfig) -> Camera:
     """The movement that exceeds its threshold by most; shaking only when no other does.
 
-    pan_x > 0 and pan_y > 0: the camera turns to the right and down; zoom > 0: in.
+    pan_x > 0 and pan_y > 0: the camera turns to the right and down; zoom > 0: in. A camera that
+    was not measured is unknown, and not static.
     """
-    pan_x, pan_y = shot["pan_x"] or 0.0, shot["pan_y"] or 0.0
-    zoom, shake = shot["zoom"] or 0.0, shot["shake"] or 0.0
+    pan_x, pan_y, zoom, shake = (shot[name] for name in CAMERA_FIGURES)
+    if None in (pan_x, pan_y, zoom, shake):
+        return Camera.UNKNOWN
     moves = [
         (abs(pan_x) / config.pan_per_s, Camera.PAN_RIGHT if pan_x > 0 else Camera.PAN_LEFT),
         (abs(pan_y) / config.pan_per_s, Camera.TILT_DOWN if pan_y > 0 else Camera.TILT_UP),
@@ -138,4 +145,4 @@ def sound_of(rms_db: float | None, speech: bool | None, config: VisualConfig) ->
         return Sound.NONE
     if rms_db < config.silence_db:
         return Sound.SILENCE
-    return Sound.UNKNOWN if speech is None else Sound.OTHER
+    return Sound.HEARD if speech is None else Sound.OTHER

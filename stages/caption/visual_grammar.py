@@ -15,7 +15,7 @@ from itertools import permutations, product
 
 
 class Camera(StrEnum):
-    """How the camera moves over the shot."""
+    """How the camera moves over the shot. `unknown`: that was not measured, so nothing is said."""
 
     STATIC = "static"
     PAN_LEFT = "pan_left"
@@ -25,6 +25,7 @@ class Camera(StrEnum):
     ZOOM_IN = "zoom_in"
     ZOOM_OUT = "zoom_out"
     SHAKE = "shake"
+    UNKNOWN = "unknown"
 
 
 class Motion(StrEnum):
@@ -88,12 +89,17 @@ class Length(StrEnum):
 
 
 class Sound(StrEnum):
-    """What is heard. `none`: no audio track; `other`: music, noise, anything but speech."""
+    """What is heard.
+
+    `none`: there is no audio; `other`: music, noise, anything but speech; `heard`: not silent, but
+    nobody listened to what it is; `unknown`: the audio was not measured.
+    """
 
     NONE = "none"
     SILENCE = "silence"
     SPEECH = "speech"
     OTHER = "other"
+    HEARD = "heard"
     UNKNOWN = "unknown"
 
 
@@ -147,7 +153,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class CameraWork:
-    """The second sentence. Build it with `camera_of`."""
+    """The second sentence: the camera, or only how much moves. Build it with `camera_of`."""
 
     camera: Camera
     motion: Motion
@@ -185,7 +191,8 @@ def scene_of(facts: VisualFacts) -> Scene:
 def camera_of(facts: VisualFacts) -> CameraWork:
     """A moving camera cannot leave the picture still: the slowest word covers that case."""
     motion = facts.motion
-    if facts.camera is not Camera.STATIC and motion is Motion.STILL:
+    moves = facts.camera not in (Camera.STATIC, Camera.UNKNOWN)
+    if moves and motion is Motion.STILL:
         motion = Motion.LITTLE
     return CameraWork(facts.camera, motion)
 
@@ -243,6 +250,7 @@ _SOUND = {
     Sound.SILENCE: "There is no sound",
     Sound.SPEECH: "Someone is speaking",
     Sound.OTHER: "Music or noise can be heard",
+    Sound.HEARD: "Sound can be heard",
 }
 _TEXT = "there is text on the screen"
 
@@ -258,7 +266,7 @@ def english(meaning: VisualMeaning) -> str:
             return _FOCUS[focus]
         case SoundAndText(sound, text):
             if sound is Sound.UNKNOWN:
-                return f"{_TEXT[0].upper()}{_TEXT[1:]}."
+                return f"{_capital(_TEXT)}."
             if not text:
                 return f"{_SOUND[sound]}."
             joint = ", but" if sound is Sound.SILENCE else " and"
@@ -289,7 +297,13 @@ def _english_palette(scene: Scene) -> str:
     return f" in {' and '.join(names)}"
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _english_camera(work: CameraWork) -> str:
+    if work.camera is Camera.UNKNOWN:
+        return f"{_capital(_STATIC[work.motion])}."
     if work.camera is Camera.STATIC:
         return f"The camera is fixed and {_STATIC[work.motion]}."
     if work.camera is Camera.SHAKE:

@@ -15,6 +15,7 @@ punctuation of the last two. A character of them counts as a word."""
 _TOKEN = re.compile(f"[{_UNSPACED}]|[^\\s{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？।۔])\s*")
+_CLOSING = tuple(".!?…。！？।۔")
 
 MAX_WORD_S = 0.6
 """Longer than nearly every spoken word."""
@@ -30,16 +31,34 @@ class Word:
     probability: float
 
     @property
+    def spoken_from_s(self) -> float:
+        """About when the word begins. Whisper counts the pause before a word to the word, so of a
+        long one the speech is at its end."""
+        return self.end_s - min(self.end_s - self.start_s, MAX_WORD_S)
+
+    @property
     def spoken_at_s(self) -> float:
-        """About when the word is spoken. Whisper counts the pause before a word to the word, so
-        of a long one the speech is at its end."""
-        return self.end_s - min(self.end_s - self.start_s, MAX_WORD_S) / 2
+        """About the middle of the word as it is spoken."""
+        return (self.spoken_from_s + self.end_s) / 2
 
 
 def words_between(words: Iterable[Word], start_s: float, end_s: float) -> list[Word]:
     """Words spoken in [start_s, end_s): over clips that tile a stretch of time, each word of
     that stretch is in exactly one clip."""
     return [word for word in words if start_s <= word.spoken_at_s < end_s]
+
+
+def phrases(words: Sequence[Word], pause_s: float) -> list[tuple[Word, ...]]:
+    """Words in a row, parted after closing punctuation and at pauses longer than `pause_s`."""
+    parts: list[list[Word]] = []
+    for word in words:
+        before = parts[-1][-1] if parts else None
+        if before is None or (
+            word.spoken_from_s - before.end_s > pause_s or before.text.rstrip().endswith(_CLOSING)
+        ):
+            parts.append([])
+        parts[-1].append(word)
+    return [tuple(part) for part in parts]
 
 
 def tokens(text: str) -> list[str]:
@@ -54,7 +73,7 @@ def joined(parts: Sequence[str]) -> str:
     for part in parts:
         if not part:
             continue
-        seam = bool(text) and not (_is_unspaced(text[-1]) and _is_unspaced(part[0]))
+        seam = bool(text) and not (is_unspaced(text[-1]) and is_unspaced(part[0]))
         text += (" " if seam else "") + part
     return text
 
@@ -62,7 +81,7 @@ def joined(parts: Sequence[str]) -> str:
 def letters(text: str) -> int:
     """Letters and digits in a text; those of scripts without spaces count twice, because a
     syllable or word of them is one or two characters."""
-    return sum(2 if _is_unspaced(char) else 1 for char in text if char.isalnum())
+    return sum(2 if is_unspaced(char) else 1 for char in text if char.isalnum())
 
 
 def plain(text: str) -> str:
@@ -83,7 +102,7 @@ def shortened(text: str, max_chars: int) -> str:
     kept = ""
     for sentence in sentences(text[: max_chars + 1]):
         longer = joined([kept, sentence])
-        if len(longer) > max_chars or not sentence.endswith(tuple(".!?…。！？।۔")):
+        if len(longer) > max_chars or not sentence.endswith(_CLOSING):
             break
         kept = longer
     if kept:
@@ -92,5 +111,6 @@ def shortened(text: str, max_chars: int) -> str:
     return text[: at if at > 0 else max_chars].rstrip()
 
 
-def _is_unspaced(char: str) -> bool:
+def is_unspaced(char: str) -> bool:
+    """Whether a character is of a script without spaces between words."""
     return bool(_IS_UNSPACED.match(char))

@@ -6,9 +6,9 @@ Shots are taken in the order of quality: one that matches no representative so f
 one that matches some joins the most similar of them (the better one if two are equal). Since the
 order is total, the result does not depend on the order of pairs or rows.
 
-A shot that matches clearly fewer of those around it than others do (a logo in its black bar
-hides where its picture is) comes after them, whatever its quality: as a representative it would
-split them.
+A faint copy may match others of its kind and miss their best one by a little. Such a pair counts
+where a third shot matches both, and where its own similarity is not below a floor (`supported`):
+one step of a chain, never two.
 
 Containment is decided among the representatives that are left, in the same way, in the order of
 its own policy. A shot that was decided before (`frozen`) comes first in every order, so new shots
@@ -17,8 +17,8 @@ join it and never replace it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from stages.dedup.quality import Quality
@@ -86,27 +86,20 @@ def join(
     }
 
 
-CENTRAL = 0.75
-"""Share of the most matches in a component that a shot needs to come first by quality."""
+def supported(
+    sure: Set[tuple[int, int]], weak: Mapping[tuple[int, int], float]
+) -> dict[tuple[int, int], float]:
+    """Of the weak pairs those whose shots both match a third one. Pairs are (smaller, larger)."""
+    near: dict[int, set[int]] = defaultdict(set)
+    for a, b in sure:
+        near[a].add(b)
+        near[b].add(a)
+    return {(a, b): distance for (a, b), distance in weak.items() if near[a] & near[b]}
 
 
-def best_first(
-    shots: Mapping[int, Candidate], pairs: Collection[tuple[int, int]] = ()
-) -> list[int]:
-    """Shots by quality; those that were decided before come first, and those that match clearly
-    fewer shots of their component than others do come last. `pairs`: what matches."""
-    degree = Counter(shot for pair in pairs for shot in pair)
-    most = {}
-    for group in components(sorted(pairs)):
-        most.update(dict.fromkeys(group, max(degree[shot] for shot in group)))
-    return sorted(
-        shots,
-        key=lambda s: (
-            not shots[s].frozen,
-            degree[s] < CENTRAL * most.get(s, 0),
-            shots[s].quality.sort_key(),
-        ),
-    )
+def best_first(shots: Mapping[int, Candidate]) -> list[int]:
+    """Shots by quality; those that were decided before come first."""
+    return sorted(shots, key=lambda s: (not shots[s].frozen, shots[s].quality.sort_key()))
 
 
 def container_order(shots: Mapping[int, Candidate], policy: str) -> list[int]:

@@ -3,8 +3,8 @@
 The search goes from many cheap looks to few exact ones. For every way in which the pictures may
 lie on each other (`footage.placements`), plain and mirrored, the inner products of all pictures
 of the one clip with all of the other are one matrix product. The sum along a line of that matrix
-is the agreement for one speed and one offset in time; all lines are summed at once. The best
-lines are then looked at exactly (`evidence`).
+is the agreement for one speed and one offset in time; all lines are summed at once (`lines`). The
+best lines are moved to where they fit best, and then looked at exactly (`evidence`).
 
 Time: moment t of the shorter clip b is moment speed * t + offset_s of the longer one a. Nearly
 all of b has to lie inside a: clips that only share an end are not the same footage.
@@ -14,21 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.evidence import Evidence, Thresholds, evidence
-from stages.dedup.footage import WHOLE, Footage, Rect, flipped, placements
+from stages.dedup.footage import WHOLE, Footage, Rect, flipped, frame_on_frame, placements
+from stages.dedup.lines import Lines, drawn, places
 
 Floats = NDArray[np.float32]
+Line = tuple[float, "Alignment"]
 
 SPEEDS = (1.0, 0.93, 1.07)
 """Speeds at which lines are drawn; the exact look tries others near the best of them."""
 STILL_CHANGE = 0.1
 """Change of a whole clip, in luma levels, below which nothing but noise moves."""
-MIN_COVER = 0.85
+MIN_COVER = 0.92
 """Share of the shorter clip that must lie inside the longer one."""
 
 _STEP_S = 0.125
@@ -38,11 +39,12 @@ _SURE = 0.9
 _EXACT = 4
 _QUIET_CHANGE = 1.0
 _QUIET_EXACT = 8
-_NEAR_S = (0.0625, 0.03)
-_WIDE_S = (0.5, 0.25, 0.25, 0.125, 0.0625, 0.03)
+_NEAR_S = np.arange(-6, 7) / 32
+_WIDE_S = np.arange(-20, 21) / 32
 _FAINT = 0.3
 """Of edited copies, the best line had 0.44 or more; of unrelated clips nine in ten below 0.22."""
 _LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
+_EQUAL_LOOK = 0.99
 _USUAL_SPEED = 0.02
 """How much better another speed must fit than the original one."""
 _WORTH_PLACING = 0.35
@@ -86,16 +88,14 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     ways = [way for way in placements(a.border, b.border) if way != (WHOLE, WHOLE)]
     lines += pair.lines(ways)
     lines.sort(key=lambda line: -line[0])
-    if lines[0][0] < _FAINT:
-        found = [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
-        return found[0] if found else best
-    found = [f for line in lines[:_EXACT] if (f := pair.exactly([line])) is not None]
-    found += [best] if best is not None else []
+    found = [best] if best is not None else []
+    if lines[0][0] >= _FAINT:
+        found += [f for line in lines[:_EXACT] if (f := pair.exactly([line])) is not None]
     found.sort(key=_rank, reverse=True)
-    if found and not found[0].is_same:
+    if not (found and found[0].is_same):
         found += [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
         found.sort(key=_rank, reverse=True)
-    if found and not found[0].is_same:
+    if found and not found[0].is_same and lines[0][0] >= _FAINT:
         found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
         found.sort(key=_rank, reverse=True)
     return found[0] if found else None
@@ -113,10 +113,11 @@ class _Pair:
     def __init__(self, a: Footage, b: Footage, limits: Thresholds) -> None:
         self.a, self.b, self.limits = a, b, limits
         self.looks: list[tuple[float, Rect, Rect, bool]] = []
+        self._all = self._every_line()
 
-    def lines(self, ways: Sequence[tuple[Rect, Rect]]) -> list[tuple[float, Alignment]]:
+    def lines(self, ways: Sequence[tuple[Rect, Rect]]) -> list[Line]:
         """The best line of every way and speed, plain and mirrored, best first."""
-        found: list[tuple[float, Alignment]] = []
+        found: list[Line] = []
         for mirror in (False, True):
             if mirror and len(ways) > 1:
                 ways = [
@@ -129,7 +130,7 @@ class _Pair:
                     self.a.view(of_a),
                     self.b.view(of_b, mirror),
                 )
-                for score, speed, offset_s in _lines(self.a, self.b, local_a, local_b):
+                for score, speed, offset_s in self._all.best(local_a, local_b):
                     found.append((score, Alignment(of_a, of_b, mirror, speed, offset_s)))
                 self.looks.append((_look(full_a, full_b), of_a, of_b, mirror))
         found.sort(key=lambda line: -line[0])
@@ -143,42 +144,34 @@ class _Pair:
         """Whether two clips of like length show one place at two moments: as they are they look
         the same, so no crop needs to be tried, and what moves in them moves differently."""
         seen = found.evidence
+        look = max(look[0] for look in self.looks)
+        if look >= _EQUAL_LOOK and max(seen.course, seen.trend) < _OTHER_COURSE:
+            return True
         return (
             self.a.duration_s <= _LIKE_LENGTH * self.b.duration_s
-            and max(look[0] for look in self.looks) >= _SAME_LOOK
+            and look >= _SAME_LOOK
             and seen.course < _OTHER_COURSE
             and seen.change >= _CLEAR_CHANGE
         )
 
-    def scenes(self) -> list[tuple[float, Alignment]]:
+    def scenes(self) -> list[Line]:
         """Lines along which the pictures themselves, and not their changes, agree: where a quiet
-        clip lies in a lively one, the cuts beside it drown its changes. Plain placement only."""
-        (full_a, _), (full_b, _) = self.a.view(WHOLE), self.b.view(WHOLE)
-        found = [
-            (score, Alignment(WHOLE, WHOLE, False, speed, offset_s))
-            for score, speed, offset_s in _lines(self.a, self.b, full_a, full_b)
-        ]
+        clip lies in a lively one, the cuts beside it drown its changes. The best way only."""
+        found = []
+        for of_a, of_b in [(WHOLE, WHOLE), *_whole_frames(self.a, self.b)]:
+            full_a, full_b = self.a.view(of_a)[0], self.b.view(of_b)[0]
+            for score, speed, offset_s in self._all.best(full_a, full_b):
+                found.append((score, Alignment(of_a, of_b, False, speed, offset_s)))
         return [max(found, key=lambda line: line[0])] if found else []
 
     def exactly(
-        self,
-        lines: Sequence[tuple[float, Alignment]],
-        moves_s: Sequence[float] = _NEAR_S,
+        self, lines: Sequence[Line], moves_s: NDArray[np.float64] = _NEAR_S
     ) -> Finding | None:
         """The best finding near the given lines: other speeds, a little earlier or later."""
         best: Finding | None = None
-        middle_s = self.b.duration_s / 2
         for _, line in lines:
-            best = self._better(best, line)
-            speeds = {1.0, line.speed, line.speed - 0.025, line.speed + 0.025}
-            for speed in sorted(speeds | set(_whole_speed(self.a, self.b))):
-                offset_s = line.offset_s + (line.speed - speed) * middle_s
-                best = self._better(best, replace(line, speed=speed, offset_s=offset_s))
-        for move_s in moves_s:
-            for sign in (-1, 1):
-                if best is not None:
-                    at = best.alignment
-                    best = self._better(best, replace(at, offset_s=at.offset_s + sign * move_s))
+            for at in self._nearby(line, moves_s):
+                best = self._better(best, at)
         return best
 
     def at_the_ends(self) -> list[Finding]:
@@ -211,6 +204,35 @@ class _Pair:
                 if best is before:
                     break
         return best
+
+    def _every_line(self) -> Lines:
+        a, b = self.a, self.b
+        return drawn(
+            a.n, a.part_s, b.n, b.part_s, (*SPEEDS, *_whole_speed(a, b)), MIN_COVER, _STEP_S
+        )
+
+    def _nearby(self, line: Alignment, moves_s: NDArray[np.float64]) -> Iterator[Alignment]:
+        """Where a line fits best when it is moved, by its fast changes and by all changes: at the
+        original speed, and at the best other one."""
+        a, b = self.a, self.b
+        (full_a, local_a), (full_b, local_b) = (
+            a.view(line.of_long),
+            b.view(line.of_short, line.mirrored),
+        )
+        middle_s = b.duration_s / 2
+        others = {line.speed, line.speed - 0.025, line.speed + 0.025, *_whole_speed(a, b)} - {1.0}
+        speeds = (1.0, *sorted(others))
+        starts_s = [line.offset_s + (line.speed - speed) * middle_s for speed in speeds]
+        near = Lines.around(a.n, a.part_s, b.n, b.part_s, speeds, starts_s, moves_s, MIN_COVER)
+        held = near.held(a.n)
+        whole_a, whole_b = full_a - full_a[held].mean(axis=0), full_b - full_b.mean(axis=0)
+        found: set[tuple[float, float]] = set()
+        for film_a, film_b in ((local_a, local_b), (whole_a, whole_b)):
+            best = sorted(near.best(film_a, film_b), key=lambda item: -item[0])
+            usual = [item for item in best if item[1] == 1.0]
+            found.update((speed, offset_s) for _, speed, offset_s in best[:1] + usual)
+        for speed, offset_s in sorted(found):
+            yield replace(line, speed=speed, offset_s=offset_s)
 
     def _better(self, best: Finding | None, at: Alignment) -> Finding | None:
         found = self.look(at)
@@ -257,82 +279,14 @@ def _look(a: Floats, b: Floats) -> float:
     return float(mean_a @ mean_b / np.sqrt((mean_a @ mean_a) * (mean_b @ mean_b) + 1e-6))
 
 
-def _lines(
-    a: Footage, b: Footage, local_a: Floats, local_b: Floats
-) -> Iterator[tuple[float, float, float]]:
-    """(score, speed, offset_s) of the best offset for every speed."""
-    products = (local_a @ local_b.T).ravel()
-    energy_a, energy_b = (local_a * local_a).sum(axis=1), (local_b * local_b).sum(axis=1)
-    for speed in (*SPEEDS, *_whole_speed(a, b)):
-        grid = _grid(a.n, a.part_s, b.n, b.part_s, speed)
-        if not len(grid.offsets_s):
-            continue
-        along = (products[grid.low] * grid.low_weight + products[grid.high] * grid.high_weight).sum(
-            axis=1
-        )
-        spent = (
-            energy_a[grid.low // b.n] * grid.low_weight
-            + energy_a[grid.high // b.n] * grid.high_weight
-        ).sum(axis=1)
-        spent = np.sqrt(spent * (grid.inside @ energy_b)) + 1e-6
-        scores = along / spent
-        index = int(scores.argmax())
-        yield float(scores[index]), speed, float(grid.offsets_s[index])
-
-
-@dataclass(frozen=True)
-class _Grid:
-    """Lines of one speed: per offset and picture of b the two pictures of a around its moment,
-    as positions in the flattened matrix of products, and their weights (0 where outside)."""
-
-    offsets_s: NDArray[np.float64]
-    low: NDArray[np.int32]
-    high: NDArray[np.int32]
-    low_weight: Floats
-    high_weight: Floats
-    inside: Floats
-
-
-@lru_cache(maxsize=512)
-def _grid(n_a: int, part_a_s: float, n_b: int, part_b_s: float, speed: float) -> _Grid:
-    length_a_s, length_b_s = n_a * part_a_s, speed * n_b * part_b_s
-    slack_s = (1 - MIN_COVER) * length_b_s
-    low_s, high_s = -slack_s, length_a_s - length_b_s + slack_s
-    offsets_s = np.arange(np.ceil(low_s / _STEP_S), np.floor(high_s / _STEP_S) + 1) * _STEP_S
-    low, weight, inside = _places(n_a, part_a_s, n_b, part_b_s, speed, offsets_s)
-    enough = inside.mean(axis=1) >= MIN_COVER
-    low, weight, inside = low[enough], weight[enough], inside[enough].astype(np.float32)
-    columns = np.arange(n_b, dtype=np.int32)
-    return _Grid(
-        offsets_s[enough],
-        low * np.int32(n_b) + columns,
-        np.minimum(low + 1, n_a - 1).astype(np.int32) * np.int32(n_b) + columns,
-        (1 - weight) * inside,
-        weight * inside,
-        inside,
-    )
-
-
-def _places(
-    n_a: int,
-    part_a_s: float,
-    n_b: int,
-    part_b_s: float,
-    speed: float,
-    offsets_s: NDArray[np.float64],
-) -> tuple[NDArray[np.int32], Floats, NDArray[np.bool_]]:
-    """For every offset and picture of b: the picture of a before its moment, the weight of the
-    one after, and whether a has that moment."""
-    moments_s = speed * (np.arange(n_b) + 0.5) * part_b_s
-    place = (moments_s[None, :] + offsets_s[:, None]) / part_a_s - 0.5
-    inside = (place > -0.75) & (place < n_a - 0.25)
-    place = np.clip(place, 0, n_a - 1)
-    low = np.minimum(place.astype(np.int32), max(n_a - 2, 0))
-    return low, (place - low).astype(np.float32), inside
+def _whole_frames(a: Footage, b: Footage) -> list[tuple[Rect, Rect]]:
+    """The ways in which two clips lie on each other frame on frame, where their borders differ."""
+    return [] if a.border == b.border else list(frame_on_frame(a.border, b.border))
 
 
 def _evidence(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
-    low, weight, inside = _places(a.n, a.part_s, b.n, b.part_s, at.speed, np.array([at.offset_s]))
+    moments = np.array([at.speed]), np.array([at.offset_s])
+    low, weight, inside = places(a.n, a.part_s, b.n, b.part_s, *moments)
     if inside.mean() < MIN_COVER or inside.sum() < 2:
         return None
     used = np.flatnonzero(inside[0])

@@ -31,18 +31,25 @@ class DedupConfig(StageConfig):
         "match anything by signature.",
     )
     min_course: float = Field(
-        0.72,
+        0.62,
         ge=0,
         le=1,
         description="Least correlation between the courses of change of two clips that show the "
         "same footage (see stages.dedup.evidence).",
     )
     short_course: float = Field(
-        1.0,
+        0.9,
         ge=0,
         le=10,
         description="Short clips have to agree better: this, divided by the number of compared "
         "pictures (four a second), is added to min_course.",
+    )
+    min_similarity: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="Floor of the similarity between a shot and the one that stands for it: one "
+        "that does not match it by itself, but matches a third shot that does, joins it from here.",
     )
     min_trend: float = Field(
         0.9,
@@ -89,8 +96,8 @@ class DedupConfig(StageConfig):
     index_slices: int = Field(
         64,
         ge=1,
-        le=65_536,
-        description="Parts into which the keys of the index are divided. One part (about 20 KB "
+        le=65_535,
+        description="Parts into which the keys of the index are divided. One part (about 100 KB "
         "per 1000 clips and slice at 64) has to fit into a worker's memory.",
     )
     max_bucket: int = Field(
@@ -100,4 +107,11 @@ class DedupConfig(StageConfig):
         description="Under one key of the index, every shot is compared with at most this many "
         "others, those nearest to it, so that a picture which a million shots share stays "
         "affordable.",
+    )
+    max_candidates: int = Field(
+        16,
+        ge=1,
+        le=100_000,
+        description="A shot is compared with at most this many of those that share keys with it: "
+        "the ones that share most.",
     )

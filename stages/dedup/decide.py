@@ -14,7 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.outcomes import Relation
-from stages.dedup.cluster import Candidate, best_first, components, container_order, join
+from stages.dedup.cluster import (
+    Candidate,
+    best_first,
+    components,
+    container_order,
+    join,
+    supported,
+)
 from stages.dedup.search import Match
 
 
@@ -78,9 +85,7 @@ def missing_pairs(
     found = []
     met = {(min(m.long, m.short), max(m.long, m.short)) for m in matches}
     for group in components(sorted(met)):
-        inside = set(group)
-        pairs = [pair for pair in met if pair[0] in inside]
-        best = best_first({shot: shots[shot] for shot in group}, pairs)[0]
+        best = best_first({shot: shots[shot] for shot in group})[0]
         for shot in group:
             pair = (min(shot, best), max(shot, best))
             if shot != best and pair not in compared:
@@ -98,14 +103,17 @@ def decide(
     by_pair = _of_leaders(matches, copies)
     alone = {shot: candidate for shot, candidate in shots.items() if shot not in copies}
     fixed = frozenset(shot for shot, candidate in alone.items() if candidate.frozen)
-    near = {p: 1 - m.score for p, m in by_pair.items() if m.cover >= rules.min_length_ratio}
-    follows = join(best_first(alone, near), near, fixed)
+    like = {p: m for p, m in by_pair.items() if m.cover >= rules.min_length_ratio}
+    sure = {pair: 1 - match.score for pair, match in like.items() if match.is_sure}
+    weak = {pair: 1 - match.score for pair, match in like.items() if not match.is_sure}
+    follows = join(best_first(alone), sure | supported(sure.keys(), weak), fixed)
     left = {shot: candidate for shot, candidate in alone.items() if shot not in follows}
-    inside = {
+    parts = {
         pair: match
         for pair, match in by_pair.items()
-        if match.cover < rules.min_length_ratio and match.long in left and match.short in left
+        if match.is_sure and match.cover < rules.min_length_ratio
     }
+    inside = {pair: m for pair, m in parts.items() if m.long in left and m.short in left}
     gives_way = (
         join(
             container_order(left, rules.contained_policy),
@@ -118,11 +126,12 @@ def decide(
     decisions = {}
     for shot in sorted(alone):
         decisions[shot] = _decision(shot, follows, gives_way, by_pair)
-    for match in inside.values():
+    for match in parts.values():
         place = Place(match.score, match.offset_s, match.speed, match.mirrored)
         decisions[match.short].containers.append((match.long, place))
     for shot, leader in copies.items():
         decisions[shot] = _of_copy(leader, decisions[leader])
+        decisions[shot].containers = list(decisions[leader].containers)
     return decisions
 
 
@@ -135,7 +144,8 @@ def _of_leaders(
         if match.long in copies or match.short in copies:
             continue
         pair = (min(match.long, match.short), max(match.long, match.short))
-        if pair not in best or match.score > best[pair].score:
+        before = best.get(pair)
+        if before is None or (match.is_sure, match.score) > (before.is_sure, before.score):
             best[pair] = match
     return best
 

@@ -19,6 +19,7 @@ same moments as far as an alignment in time and space is right, without the mean
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,12 @@ Floats = NDArray[np.float32]
 
 QUIET_CHANGE = 1.0
 """Change, in luma levels, below which the course may be lost in an encoder's noise."""
+_DOUBT = 0.4
+"""Error of a median over many cells, as a share of the spread of the cells."""
+_MOVING = 0.3
+_WEAKEST = 0.48
+"""Course that every part of the time must reach: a clip of which another one holds two thirds is
+not contained in it."""
 _TINY = 1e-6
 
 
@@ -34,7 +41,9 @@ _TINY = 1e-6
 class Evidence:
     """`n`: pictures compared. Correlations lie in -1..1; `trend` is that of everything but the
     mean picture, `slope` that of the slopes alone; `change` is the root mean square of
-    what `course` compares, in luma levels, and `look` the correlation of the mean pictures."""
+    what `course` compares, in luma levels, `look` the
+    correlation of the mean pictures, and `weakest` the course of that third
+    of the time in which it is lowest; thirds in which hardly anything moves do not count."""
 
     n: int
     course: float
@@ -44,6 +53,7 @@ class Evidence:
     spread: float
     change: float
     look: float
+    weakest: float
 
 
 @dataclass(frozen=True)
@@ -63,10 +73,14 @@ class Thresholds:
         apart = abs(seen.shift) - seen.spread
         if is_drift and apart > self.max_shift:
             return False
-        if seen.course >= self.min_course + self.short_course / seen.n:
+        least = self.min_course + self.short_course / seen.n
+        if seen.course >= least and seen.weakest >= _WEAKEST:
             return True
-        is_quiet = seen.change < QUIET_CHANGE and seen.n >= 8
-        return is_drift and is_quiet and abs(seen.shift) + seen.spread <= self.max_shift
+        return is_drift and seen.change < QUIET_CHANGE and self._close(seen)
+
+    def _close(self, seen: Evidence) -> bool:
+        """Whether two clips in which the camera drifts lie on each other in time."""
+        return seen.n >= 8 and abs(seen.shift) + _DOUBT * seen.spread <= self.max_shift
 
 
 def evidence(x: Floats, y: Floats) -> Evidence:
@@ -88,7 +102,20 @@ def evidence(x: Floats, y: Floats) -> Evidence:
         spread / n,
         float(np.sqrt(min(np.mean(course_x**2), np.mean(course_y**2)))),
         _correlation(mean_x, mean_y),
+        _weakest(course_x, course_y),
     )
+
+
+def _weakest(x: Floats, y: Floats) -> float:
+    """Least correlation over the thirds of the time."""
+    energy = np.minimum((x * x).sum(axis=1), (y * y).sum(axis=1))
+    edges = [len(x) * k // 3 for k in range(4)]
+    found = [
+        _correlation(x[a:b], y[a:b])
+        for a, b in pairwise(edges)
+        if b - a >= 3 and energy[a:b].mean() >= _MOVING * energy.mean()
+    ]
+    return min(found, default=1.0)
 
 
 def _slope(times: Floats, film: Floats) -> Floats:

@@ -13,7 +13,7 @@ dark scene that looks like a bar, a logo inside a bar).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,12 +50,31 @@ class Footage:
         """Root mean square change of the clip, in luma levels."""
         self._views: dict[tuple[Rect, bool], tuple[Floats, Floats]] = {}
 
+    @cached_property
+    def unit_look(self) -> Floats:
+        """The frequencies of the mean picture without its mean, of length 1."""
+        look = self._film.mean(axis=0)
+        look[0] = 0.0
+        return np.asarray(look / (np.sqrt(look @ look) + 1e-6), np.float32)
+
+    @cached_property
+    def fast(self) -> Floats:
+        """The film without what lasts longer than a second or two, and without the mean of each
+        picture, (n, frequencies)."""
+        fast = self._film - _moving_mean(self._film, self.part_s)
+        fast[:, 0] = 0.0
+        return fast
+
+    @staticmethod
+    def mirrored(film: Floats) -> Floats:
+        return np.where(_ODD, -film, film)
+
     def view(self, rect: Rect, mirror: bool = False) -> tuple[Floats, Floats]:
         """(pictures, the same without what lasts longer than a second or two), each (n, cells);
         the mean over the cells of each picture is 0."""
         key = (rect, mirror)
         if key not in self._views:
-            film = np.where(_ODD, -self._film, self._film) if mirror else self._film
+            film = self.mirrored(self._film) if mirror else self._film
             pictures = film @ _rect_matrix(rect)
             self._views[key] = (pictures, pictures - _moving_mean(pictures, self.part_s))
         return self._views[key]
@@ -69,6 +88,14 @@ def placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
         if pair not in seen:
             seen.add(pair)
             yield pair
+
+
+def frame_on_frame(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
+    """(rectangle of a, rectangle of b) that show the same where the whole frames do."""
+    inside_a, inside_b = _inside(a), _inside(b)
+    both = _both(inside_a, inside_b)
+    if both:
+        yield _rounded(_within(both, inside_a)), _rounded(_within(both, inside_b))
 
 
 def flipped(border: Border) -> Border:

@@ -1,12 +1,16 @@
 """From entries to candidate pairs, one slice of the keys at a time: never all pairs.
 
 Entries with one key lie side by side after sorting. Every asking entry meets the indexed entries
-of its key; of those, only the ones whose check bits are near enough become candidates.
+of its key; of those, only the ones whose check bits are near enough become candidates. A pair's
+`votes` are its meetings that pass; those of changes count `CHANGE_VOTE`, so that it shows whether
+there was one.
 
 A key that very many clips share (one title card in a million videos) would be quadratic. Entries
-are sorted by check bits within a key, so an asking entry of a heavy key meets the `max_bucket`
-indexed entries nearest to it in that order: its own copies are among them. Heavy keys are counted
-and reported.
+of a heavy key are sorted by check bits, so an asking entry meets the `max_bucket` indexed entries
+nearest to it in that order: its own copies are among them. Heavy keys are counted and reported.
+
+Sorting is one sort of 64-bit numbers that hold the key (34 bits) and the entry's place (30 bits):
+much faster than sorting by several columns.
 """
 
 from __future__ import annotations
@@ -17,14 +21,22 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.keys import CHECK_BITS, SIDE_BIT, Values, key_of
+from stages.dedup.keys import CHECK_BITS, SIDE_BIT, Values, is_change, key_of
 
 Ids = NDArray[np.int64]
 
-MAX_CHECK_BITS = 10
-"""Check bits of 32 that may differ. Of unrelated clips about 16 do."""
+MAX_CHECK_BITS = 5
+"""Check bits of 24 that may differ. Of unrelated clips about 12 do."""
+
+CHANGE_VOTE = 1 << 16
+"""Vote of a meeting of changes; of looks 1."""
+
+LEAST_VOTES = 3
+"""Votes that a pair needs: one meeting of changes, or three of looks, which a third of a picture
+without its fine structure tells apart less surely."""
 
 _BLOCK = 4_000_000
+_PLACE_BITS = 30
 
 
 @dataclass
@@ -35,7 +47,7 @@ class IndexReport:
     met: int = 0
     """Meetings of an asking and an indexed entry, repetitions included."""
     candidates: int = 0
-    """Distinct pairs that are left after the check bits."""
+    """Pairs that are left after the check bits, distinct within each slice."""
     capped_keys: int = 0
     largest_key: int = 0
     """Most indexed entries of one key."""
@@ -49,25 +61,21 @@ class IndexReport:
 
 
 def candidate_pairs(values: Values, owners: Ids, max_bucket: int) -> tuple[Ids, IndexReport]:
-    """(pairs (m, 2), first < second, sorted and distinct; report). `owners`: clip of each entry;
-    entries of one key must all be here."""
+    """(rows (m, 3): first < second, votes; sorted and distinct; report). `owners`: clip of each
+    entry; entries of one key must all be here."""
     report = IndexReport(entries=len(values))
     if not len(values):
-        return np.empty((0, 2), np.int64), report
-    order = np.lexsort((owners, values))
-    values, owners = values[order], owners[order]
-    keys = key_of(values)
+        return np.empty((0, 3), np.int64), report
+    values, owners, first = _grouped(values, owners, max_bucket)
     asks = (values & SIDE_BIT) == SIDE_BIT
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    bucket = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(keys))))
+    bucket = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(values))))
     rank = np.concatenate([[0], np.cumsum(~asks)])
     low_rank = rank[first]
-    high_rank = rank[np.append(first[1:], len(keys))]
+    high_rank = rank[np.append(first[1:], len(values))]
     sizes = high_rank - low_rank
     report.capped_keys = int((sizes > max_bucket).sum())
-    report.largest_key = int(sizes.max())
-    indexed = np.flatnonzero(~asks)
-    asking = np.flatnonzero(asks & (sizes[bucket] > 0))
+    report.largest_key = int(sizes.max(initial=0))
+    indexed, asking = np.flatnonzero(~asks), np.flatnonzero(asks)
     low, high = low_rank[bucket[asking]], high_rank[bucket[asking]]
     start = np.clip(rank[asking] - max_bucket // 2, low, np.maximum(high - max_bucket, low))
     counts = np.minimum(high - start, max_bucket)
@@ -75,9 +83,54 @@ def candidate_pairs(values: Values, owners: Ids, max_bucket: int) -> tuple[Ids, 
         _meet(values, owners, indexed, asking[part], start[part], counts[part], report)
         for part in _parts(counts)
     ]
-    pairs = np.unique(np.concatenate(found), axis=0) if found else np.empty((0, 2), np.int64)
+    pairs = voted(np.concatenate(found)) if found else np.empty((0, 3), np.int64)
     report.candidates = len(pairs)
     return pairs, report
+
+
+def voted(rows: Ids) -> Ids:
+    """Rows (first, second, votes) with the votes of each pair added up, sorted."""
+    order = np.lexsort((rows[:, 1], rows[:, 0]))
+    rows = rows[order]
+    new = np.ones(len(rows), bool)
+    new[1:] = (rows[1:, :2] != rows[:-1, :2]).any(axis=1)
+    starts = np.flatnonzero(new)
+    votes = np.add.reduceat(rows[:, 2], starts) if len(starts) else rows[:0, 2]
+    return np.concatenate([rows[starts, :2], votes[:, None]], axis=1)
+
+
+def best_of_each(rows: Ids, most: int) -> Ids:
+    """Of the rows with enough votes of each first clip, the `most` with the most votes; ties by
+    the second clip."""
+    rows = rows[rows[:, 2] >= LEAST_VOTES]
+    order = np.lexsort((rows[:, 1], -rows[:, 2], rows[:, 0]))
+    rows = rows[order]
+    starts = np.searchsorted(rows[:, 0], rows[:, 0])
+    return rows[np.arange(len(rows)) - starts < most]
+
+
+def _grouped(values: Values, owners: Ids, max_bucket: int) -> tuple[Values, Ids, Ids]:
+    """Entries of keys that both sides have, key by key, and where each key begins. Entries of a
+    key with more than `max_bucket` are sorted by check bits."""
+    if len(values) >> _PLACE_BITS:
+        raise ValueError(f"{len(values)} entries are too many for one slice: raise index_slices")
+    places = np.arange(len(values), dtype=np.uint64)
+    packed = np.sort((key_of(values) << np.uint64(_PLACE_BITS)) | places)
+    order = (packed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
+    hashes = packed >> np.uint64(_PLACE_BITS)
+    edges = np.concatenate([[True], hashes[1:] != hashes[:-1], [True]])
+    first = np.flatnonzero(edges)
+    sizes = np.diff(first)
+    asks = np.concatenate([[0], np.cumsum((values[order] & SIDE_BIT).astype(np.int64))])
+    n_asks = asks[first[1:]] - asks[first[:-1]]
+    both = np.repeat((n_asks > 0) & (n_asks < sizes), sizes)
+    values, owners = values[order[both]], owners[order[both]]
+    sizes = sizes[(n_asks > 0) & (n_asks < sizes)]
+    heavy = np.flatnonzero(np.repeat(sizes > max_bucket, sizes))
+    if len(heavy):
+        within = np.lexsort((owners[heavy], values[heavy]))
+        values[heavy], owners[heavy] = values[heavy][within], owners[heavy][within]
+    return values, owners, np.cumsum(sizes) - sizes
 
 
 def _meet(
@@ -89,26 +142,28 @@ def _meet(
     counts: Ids,
     report: IndexReport,
 ) -> Ids:
-    """Pairs of the asking entries with `counts` indexed ones from `start` on."""
+    """Rows of the pairs of the asking entries with `counts` indexed ones from `start` on."""
     report.met += int(counts.sum())
     right = np.repeat(asking, counts)
     step = np.arange(len(right)) - np.repeat(np.cumsum(counts) - counts, counts)
     left = indexed[np.repeat(start, counts) + step]
-    differing = np.bitwise_count(((values[left] ^ values[right]) >> np.uint64(1)) & _CHECK_MASK)
+    differing = np.bitwise_count(((values[left] ^ values[right]) >> np.uint64(1)) & _MASK)
     good = (differing <= MAX_CHECK_BITS) & (owners[left] != owners[right])
     a, b = owners[left[good]], owners[right[good]]
-    pairs = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
-    return np.unique(pairs, axis=0)
+    votes = np.where(is_change(values[left[good]]), CHANGE_VOTE, 1)
+    pairs = np.stack([np.minimum(a, b), np.maximum(a, b), votes], axis=1)
+    return voted(pairs)
 
 
 def _parts(counts: Ids) -> list[slice]:
     """Runs of asking entries with about `_BLOCK` meetings each."""
     ends = np.cumsum(counts)
-    if not len(ends):
+    if not len(ends) or not ends[-1]:
         return []
     marks = np.searchsorted(ends, np.arange(_BLOCK, int(ends[-1]) + _BLOCK, _BLOCK)) + 1
     edges = np.unique(np.clip(np.concatenate([[0], marks, [len(counts)]]), 0, len(counts)))
     return [slice(int(a), int(b)) for a, b in pairwise(edges)]
 
 
-_CHECK_MASK = np.uint64((1 << CHECK_BITS) - 1)
+_MASK = np.uint64((1 << CHECK_BITS) - 1)
+"""The check bits of an entry that was shifted by its side bit."""

@@ -27,7 +27,8 @@ ALIKE = 0.9
 def drawn(
     rows: Sequence[Row], signatures: Mapping[str, bytes | None], most: int, seed: int
 ) -> list[Row]:
-    """The rows, those that are not drawn with a dropped ending. `most` 0: no limit."""
+    """The rows, those that are not drawn with a dropped ending. `most` 0: no limit. A clip that is
+    joined from shots counts as one more; it has no signature, so nothing looks like it."""
     if most == 0:
         return list(rows)
     out: dict[str, Row] = {}
@@ -37,7 +38,7 @@ def drawn(
         ]
         if len(going) <= most:
             continue
-        weights = _weights([signatures[row["shot_id"]] for row in going])
+        weights = _weights([signatures.get(row["shot_id"]) for row in going])
         luck = [
             _uniform(row["shot_id"], seed) ** (1 / w) for row, w in zip(going, weights, strict=True)
         ]

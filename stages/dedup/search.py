@@ -13,6 +13,7 @@ reports, and pairs that are the same; entries and signatures stay in files.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -26,8 +27,9 @@ from stages.base import Failure, Worker
 from stages.dedup.compare import Finding, compare
 from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage
-from stages.dedup.index import candidate_pairs
+from stages.dedup.index import CHANGE_VOTE, best_of_each, candidate_pairs, voted
 from stages.dedup.keys import entries, key_of
+from stages.dedup.screen import may_match
 from stages.dedup.store import SliceFile, write_slices
 from stages.split.signature import NO_DIGEST, Signature, unpack
 
@@ -39,7 +41,9 @@ NEW, STANDS, GONE = 0, 1, 2
 
 _SPAN = struct.Struct("<8sddB")
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_HALF = np.uint64(32)
 _FOOTAGE = 20_000
+_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,9 @@ class Verification:
     pairs: tuple[tuple[int, int], ...]
     limits: Thresholds
     within_source: bool
+    max_candidates: int
+    min_similarity: float
+    """Of given pairs, those that are not the same but this similar are reported as well."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,8 @@ class Match:
     cover: float
     mirrored: bool
     speed: float
+    is_sure: bool = True
+    """Whether the evidence alone is enough."""
 
 
 def build_block(worker: Worker, block: Block) -> BlockReport:
@@ -154,24 +163,43 @@ def join_slices(worker: Worker, join: Join) -> dict[str, Any]:
     return {"report": asdict(report), "exact": _groups(values, owners)}
 
 
-def verify_block(worker: Worker, task: Verification) -> list[Match]:
+@dataclass(frozen=True)
+class Verified:
+    """What a verification found, of how many candidates, and how many of them it had to
+    compare after a first look."""
+
+    matches: list[Match]
+    candidates: int
+    compared: int
+
+
+def verify_block(worker: Worker, task: Verification) -> Verified:
     """The pairs of one block that show the same footage."""
-    given = [np.array(task.pairs, np.int64).reshape(-1, 2)]
+    given = [np.empty((0, 3), np.int64)]
     for join in task.joins:
         data = SliceFile(worker, f"pairs-{join}").read(task.block, task.block + 1)
-        given.append(np.frombuffer(data, "<i8").reshape(-1, 2))
-    pairs = np.unique(np.concatenate(given), axis=0)
+        given.append(np.frombuffer(data, "<i8").reshape(-1, 3))
+    found = best_of_each(voted(np.concatenate(given)), task.max_candidates)
     shots = _Shots(worker)
-    matches = []
-    for first, second in pairs.tolist():
-        if not shots.comparable(first, second, task.within_source):
-            continue
-        long, short = sorted((first, second), key=shots.order)
+    pairs = [
+        pair
+        for pair in sorted({(a, b) for a, b, _ in found.tolist()} | set(task.pairs))
+        if shots.comparable(pair[0], pair[1], task.within_source)
+    ]
+    sure = {(a, b) for a, b, votes in found.tolist() if votes >= CHANGE_VOTE} | set(task.pairs)
+    given_pairs = set(task.pairs)
+    matches, compared = [], 0
+    for long, short in shots.screened(pairs, sure):
+        compared += 1
         a, b = shots.footage(long), shots.footage(short)
-        found = compare(a, b, task.limits)
-        if found is not None and found.is_same:
-            matches.append(_match(long, short, a, b, found))
-    return matches
+        same = compare(a, b, task.limits)
+        if same is None:
+            continue
+        match = _match(long, short, a, b, same)
+        is_given = (min(long, short), max(long, short)) in given_pairs
+        if match.is_sure or (is_given and match.score >= task.min_similarity):
+            matches.append(match)
+    return Verified(matches, len(pairs), compared)
 
 
 def _match(long: int, short: int, a: Footage, b: Footage, found: Finding) -> Match:
@@ -184,6 +212,7 @@ def _match(long: int, short: int, a: Footage, b: Footage, found: Finding) -> Mat
         min(1.0, b.duration_s * at.speed / a.duration_s),
         at.mirrored,
         at.speed,
+        found.is_same,
     )
 
 
@@ -205,6 +234,24 @@ class _Shots:
         if source_a != source_b:
             return True
         return within_source and (end_a <= start_b or end_b <= start_a)
+
+    def screened(
+        self, pairs: Sequence[tuple[int, int]], sure: Set[tuple[int, int]]
+    ) -> Iterator[tuple[int, int]]:
+        """The pairs, the longer shot first, without those that a first look refuses; `sure` ones
+        are not looked at."""
+        for start in range(0, len(pairs), _BATCH):
+            some = pairs[start : start + _BATCH]
+            doubtful = [pair for pair in some if pair not in sure]
+            ordered = {pair: self._longer_first(pair) for pair in some}
+            looked_at = [ordered[pair] for pair in doubtful]
+            keep = may_match([(self.footage(a), self.footage(b)) for a, b in looked_at])
+            refused = {pair for pair, good in zip(doubtful, keep, strict=True) if not good}
+            yield from (ordered[pair] for pair in some if pair not in refused)
+
+    def _longer_first(self, pair: tuple[int, int]) -> tuple[int, int]:
+        first, second = sorted(pair, key=self.order)
+        return first, second
 
     def order(self, shot: int) -> tuple[float, bytes]:
         """The longer one first; of equally long ones always the same, whatever their numbers."""
@@ -237,19 +284,18 @@ def _sliced_exact(values: NDArray[np.uint64], owners: Ids, slices: int) -> list[
     return _by_slice(_mixed(values, slices), values, owners, slices)
 
 
-def _mixed(keys: NDArray[np.uint64], slices: int) -> NDArray[np.int64]:
+def _mixed(keys: NDArray[np.uint64], slices: int) -> NDArray[np.uint16]:
     """The slice of each key: keys that resemble each other are spread evenly."""
-    return np.asarray(((keys * _MIX) >> np.uint64(40)) % np.uint64(slices), np.int64)
+    return np.asarray(((keys * _MIX >> _HALF) * np.uint64(slices)) >> _HALF, np.uint16)
 
 
 def _by_slice(
-    slice_of: NDArray[np.int64], values: NDArray[np.uint64], owners: Ids, slices: int
+    slice_of: NDArray[np.uint16], values: NDArray[np.uint64], owners: Ids, slices: int
 ) -> list[bytes]:
     order = np.argsort(slice_of, kind="stable")
     edges = np.searchsorted(slice_of[order], np.arange(slices + 1))
-    values, places = values[order].astype("<u8"), owners[order].astype("<u4")
     rows = np.empty(len(values), _ENTRY)
-    rows["value"], rows["place"] = values, places
+    rows["value"], rows["place"] = values[order], owners[order]
     return [rows[a:b].tobytes() for a, b in pairwise(edges)]
 
 

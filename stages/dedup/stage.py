@@ -72,7 +72,7 @@ class _Known:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 2
+    version = 3
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
@@ -182,10 +182,24 @@ class DedupStage(CorpusStage[DedupConfig]):
             config.min_course, config.short_course, config.min_trend, config.max_shift
         )
         tasks = [
-            Verification(block, joins, pairs, limits, config.within_source)
+            Verification(
+                block,
+                joins,
+                pairs,
+                limits,
+                config.within_source,
+                config.max_candidates,
+                config.min_similarity,
+            )
             for block, joins, pairs in work
         ]
-        return [match for found in corpus.map(verify_block, tasks) for match in found]
+        found = list(corpus.map(verify_block, tasks))
+        _LOG.info(
+            "dedup: of %d candidate pairs %d compared",
+            sum(part.candidates for part in found),
+            sum(part.compared for part in found),
+        )
+        return [match for part in found for match in part.matches]
 
     def _warn(self, report: IndexReport) -> None:
         _LOG.info(

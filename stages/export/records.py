@@ -18,6 +18,7 @@ from schemas.outcomes import Outcome, TextScope
 from schemas.table import Row, rounded
 
 _DIGITS = 6
+_SCORES = ("consensus", "specificity", "alignment", "total")
 
 
 @dataclass(frozen=True)
@@ -39,26 +40,46 @@ class Tables:
 
 def sample_languages(tables: Tables, shot_id: str) -> set[str]:
     """Every language in which a shot has or was to have a text."""
-    chosen = _chosen(tables, shot_id)
-    spoken = {chosen["language"]} if chosen else set()
+    spoken = {row["language"] for row in _chosen(tables, shot_id)}
     return spoken | {row["language"] for row in tables.translations.get(shot_id, ())}
 
 
 def kept_texts(tables: Tables, shot_id: str) -> dict[str, dict[str, Any]]:
-    """Language -> text that passed its own verdict; the chosen caption goes before translations."""
+    """Language -> text that passed its own verdict; a caption goes before its translations. Of
+    several chosen ones the first to show gives all its texts, and the next only languages that are
+    still missing, so that a sample's texts say the same as far as they can."""
+    kept = _kept_by_caption(tables, shot_id)
+    texts: dict[str, dict[str, Any]] = {}
+    for row in _to_show(_chosen(tables, shot_id), kept):
+        texts = kept[row["caption_id"]] | texts
+    return texts
+
+
+def _kept_by_caption(tables: Tables, shot_id: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Chosen caption_id -> language -> kept text of that caption, as the verdict says that it is
+    to be used, first chosen first."""
     passed = {
-        verdict["text_id"]
+        verdict["text_id"]: verdict["text"]
         for verdict in tables.verdicts.get(shot_id, ())
         if verdict["scope"] == TextScope.TEXT and verdict["outcome"] == Outcome.KEPT
     }
-    texts: dict[str, dict[str, Any]] = {}
-    for row in sorted(tables.translations.get(shot_id, ()), key=lambda row: row["translation_id"]):
-        if row["translation_id"] in passed and row["text"]:
-            texts.setdefault(row["language"], _text(row, row["status"], row["score"]))
-    chosen = _chosen(tables, shot_id)
-    if chosen and chosen["caption_id"] in passed and chosen["text"]:
-        texts[chosen["language"]] = _text(chosen, "original", None)
-    return texts
+    translations = sorted(
+        tables.translations.get(shot_id, ()), key=lambda row: str(row["translation_id"])
+    )
+    kept: dict[str, dict[str, dict[str, Any]]] = {}
+    for chosen in _chosen(tables, shot_id):
+        caption_id = chosen["caption_id"]
+        texts: dict[str, dict[str, Any]] = {}
+        for row in translations:
+            of_it = row["caption_id"] == caption_id and row["translation_id"] in passed
+            if of_it and row["text"]:
+                used = row | {"text": passed[row["translation_id"]] or row["text"]}
+                texts.setdefault(row["language"], _text(used, row["status"], row["score"]))
+        if caption_id in passed and chosen["text"]:
+            used = chosen | {"text": passed[caption_id] or chosen["text"]}
+            texts[chosen["language"]] = _text(used, "original", None)
+        kept[caption_id] = texts
+    return kept
 
 
 def sample_json(
@@ -93,7 +114,8 @@ def sample_json(
             "mode": clip["mode"],
             "sha256": clip["sha256"],
         },
-        "caption": _caption(tables, shot_id, texts),
+        "caption": _caption(tables, shot_id),
+        "captions": _captions(tables, shot_id, languages),
         "texts": {language: texts.get(language, no_text) for language in languages},
         "candidates": [_candidate(row) for row in tables.captions.get(shot_id, ())],
         "filters": _filters(tables, shot_id),
@@ -143,37 +165,71 @@ def manifest_row(record: Mapping[str, Any]) -> Row:
         "text": caption["text"] or None,
         "is_demo": any(text["is_demo"] for text in record["texts"].values()),
         "languages": [tag for tag, text in texts.items() if text],
+        "n_captions": sum(any(each["texts"].values()) for each in record["captions"]),
         **{text_column(tag): text or None for tag, text in texts.items()},
     }
 
 
-def _chosen(tables: Tables, shot_id: str) -> Row | None:
+def _chosen(tables: Tables, shot_id: str) -> list[Row]:
+    """The chosen captions, first the one that the selection names, the others by their rank."""
     selection = tables.selections.get(shot_id)
     if selection is None:
-        return None
-    wanted = selection["caption_id"]
-    return next(
-        (row for row in tables.captions.get(shot_id, ()) if row["caption_id"] == wanted), None
-    )
+        return []
+    first = selection["caption_id"]
+    rows = [
+        row
+        for row in tables.captions.get(shot_id, ())
+        if row["selected"] or row["caption_id"] == first
+    ]
+    return sorted(rows, key=lambda row: (row["caption_id"] != first, row["rank"] or 0))
 
 
-def _caption(tables: Tables, shot_id: str, texts: Mapping[str, Any]) -> dict[str, Any]:
-    """The chosen caption; its text is "" when its own verdict dropped it."""
-    chosen = _chosen(tables, shot_id) or {}
-    language = chosen.get("language", "")
-    own = texts.get(language, {})
-    is_kept = own.get("status") == "original"
+def _caption(tables: Tables, shot_id: str) -> dict[str, Any]:
+    """The first chosen caption that passed its own verdict. Where none did it is the first one,
+    with the text ""."""
+    kept = _kept_by_caption(tables, shot_id)
+    shown: Row = next(iter(_to_show(_chosen(tables, shot_id), kept)), {})
     selection = tables.selections.get(shot_id, {})
     return {
-        "text": own["text"] if is_kept else "",
-        "language": language,
-        "teacher": chosen.get("teacher", ""),
-        "style": chosen.get("style", ""),
-        "model": chosen.get("model") or "",
-        "is_demo": bool(chosen.get("is_demo")),
+        "text": _own_text(shown, kept),
+        "language": shown.get("language", ""),
+        "teacher": shown.get("teacher", ""),
+        "style": shown.get("style", ""),
+        "model": shown.get("model") or "",
+        "is_demo": bool(shown.get("is_demo")),
         "policy": selection.get("policy", ""),
         "why": selection.get("why", ""),
     }
+
+
+def _captions(tables: Tables, shot_id: str, languages: Sequence[str]) -> list[dict[str, Any]]:
+    """Every chosen caption, first chosen first, each with its own kept texts in all languages
+    of the dataset; more than one only where the policy keeps several."""
+    kept = _kept_by_caption(tables, shot_id)
+    return [
+        {
+            "teacher": row["teacher"],
+            "style": row["style"],
+            "language": row["language"],
+            "text": _own_text(row, kept),
+            "is_demo": bool(row["is_demo"]),
+            "texts": {
+                tag: kept[row["caption_id"]].get(tag, {}).get("text", "") for tag in languages
+            },
+        }
+        for row in _chosen(tables, shot_id)
+    ]
+
+
+def _to_show(chosen: Sequence[Row], kept: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Captions that passed their own verdicts before those that did not."""
+    return sorted(chosen, key=lambda row: not _own_text(row, kept))
+
+
+def _own_text(caption: Row, kept: Mapping[str, Mapping[str, Any]]) -> str:
+    """A caption in its own language; "" when its verdict dropped it."""
+    own = kept.get(caption.get("caption_id", ""), {}).get(caption.get("language", ""), {})
+    return str(own["text"]) if own.get("status") == "original" else ""
 
 
 def _text(row: Mapping[str, Any], status: str | None, score: float | None) -> dict[str, Any]:
@@ -187,6 +243,7 @@ def _text(row: Mapping[str, Any], status: str | None, score: float | None) -> di
 
 
 def _candidate(row: Row) -> dict[str, Any]:
+    scores = row["caption_scores"] or {}
     return {
         "teacher": row["teacher"],
         "style": row["style"],
@@ -196,6 +253,9 @@ def _candidate(row: Row) -> dict[str, Any]:
         "confidence": float(row["confidence"] or 0.0),
         "is_demo": row["is_demo"],
         "selected": row["selected"],
+        "rank": row["rank"] or 0,
+        "scores": {name: float(scores.get(name) or 0.0) for name in _SCORES},
+        "flags": " ".join(row["flags"] or ()),
         "outcome": row["outcome"],
         "reason": row["reason"] or "",
     }

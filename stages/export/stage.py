@@ -52,7 +52,7 @@ class ExportStage(CorpusStage[ExportConfig]):
     """Write the kept clips and their kept texts as a WebDataset with manifests."""
 
     name = "export"
-    version = 2
+    version = 3
     summary = "Shuffle the clips into WebDataset shards, with Parquet manifests and a card."
     item = "samples"
     owns_folder = FOLDER
@@ -67,14 +67,15 @@ class ExportStage(CorpusStage[ExportConfig]):
         "dedup": ("shot_id", "source_id", "cluster_id", "cluster_size"),
         "captions": (
             "caption_id", "shot_id", "source_id", "teacher", "style", "language", "text",
-            "model", "confidence", "is_demo", "selected", "outcome", "reason",
+            "model", "confidence", "is_demo", "selected", "rank", "caption_scores", "flags",
+            "outcome", "reason",
         ),
         "selections": ("shot_id", "source_id", "caption_id", "policy", "why"),
         "translations": (
             "translation_id", "caption_id", "shot_id", "source_id", "language", "text",
             "status", "model", "is_demo", "score",
         ),
-        "verdicts": ("shot_id", "source_id", "scope", "text_id", "scores", "outcome"),
+        "verdicts": ("shot_id", "source_id", "scope", "text_id", "text", "scores", "outcome"),
         "clips": (
             "shot_id", "source_id", "video", "thumbnail", "sha256", "mode", "width", "height",
             "n_frames", "start_s", "end_s", "duration_s", "has_audio",

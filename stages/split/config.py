@@ -8,6 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from stages.base import StageConfig
+from stages.networks import efficientnet_lite0
+
+EMBEDDERS = {"efficientnet_lite0": efficientnet_lite0.REFERENCE}
+"""Embedders that have a name; others are named by their model reference."""
 
 DetectorName = Literal[
     "default", "content", "adaptive", "histogram", "threshold", "transnetv2", "fixed", "none"
@@ -135,7 +139,8 @@ class SplitConfig(StageConfig):
         None,
         ge=0,
         le=2,
-        description="Distance of looks up to which pieces are joined; null: 0.6.",
+        description="Distance of looks up to which pieces are joined; null: 0.6, with "
+        "efficientnet_lite0 0.75.",
     )
     drop_changing: bool = Field(
         False,
@@ -143,7 +148,11 @@ class SplitConfig(StageConfig):
         "hide a boundary. Nothing is joined to them.",
     )
     changing_distance: float | None = Field(
-        None, ge=0, le=2, description="Distance of looks beyond which they do; null: 1.0."
+        None,
+        ge=0,
+        le=2,
+        description="Distance of looks beyond which they do; null: 1.0, with efficientnet_lite0 "
+        "1.1.",
     )
     drop_still: bool = Field(
         False, description="Drop clips whose beginning, middle and end look the same."
@@ -161,20 +170,25 @@ class SplitConfig(StageConfig):
         None,
         ge=0,
         le=2,
-        description="Distance of mean looks up to which they do; null: 0.3.",
+        description="Distance of mean looks up to which they do; null: 0.3, with "
+        "efficientnet_lite0 0.4.",
     )
     embedder: str | None = Field(
         None,
-        description="Model reference of an image embedding in ONNX, from which looks are made; "
-        "null: from colours and picture hashes. Input: one RGB picture, float, (1, 3, side, side).",
+        description="What turns pictures into vectors: efficientnet_lite0, or a model reference of "
+        "an image embedding in ONNX (input: RGB pictures, float, (1 or open, 3, side, side)). "
+        "Looks are made from it, and shots.embeddings has the vector of every keyframe, for "
+        "semantic dedup. null: looks are made from colours and picture hashes, which is faster.",
     )
-    embedder_mean: tuple[float, float, float] = Field(
-        (0.48145466, 0.4578275, 0.40821073),
-        description="Mean of red, green and blue (0-1) that the embedder expects; CLIP's.",
+    embedder_mean: tuple[float, float, float] | None = Field(
+        None,
+        description="Mean of red, green and blue (0-1) that the embedder expects; null: CLIP's, or "
+        "those of efficientnet_lite0.",
     )
-    embedder_std: tuple[float, float, float] = Field(
-        (0.26862954, 0.26130258, 0.27577711),
-        description="Standard deviation of red, green and blue that the embedder expects; CLIP's.",
+    embedder_std: tuple[float, float, float] | None = Field(
+        None,
+        description="Standard deviation of red, green and blue that the embedder expects; null: as "
+        "for the mean.",
     )
     scales: list[Annotated[float, Field(ge=2, le=3600)]] = Field(
         [],
@@ -202,7 +216,7 @@ class SplitConfig(StageConfig):
         "and borders are measured; detection and motion see every frame.",
     )
     keyframes: int = Field(
-        3, ge=1, le=12, description="Keyframes per clip: the middle one, then differing sharp ones."
+        3, ge=1, le=64, description="Keyframes per clip: the middle one, then differing sharp ones."
     )
     keyframe_long_side_px: int = Field(
         640,
@@ -250,6 +264,11 @@ class SplitConfig(StageConfig):
         description="Address space that the decoding process may add. Its libraries take about "
         "1000 of it when it starts, 8K video about 2000.",
     )
+
+    @property
+    def embedder_reference(self) -> str | None:
+        """The embedder's model reference."""
+        return EMBEDDERS.get(self.embedder or "", self.embedder)
 
     @property
     def detectors(self) -> list[DetectorName]:

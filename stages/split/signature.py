@@ -13,13 +13,14 @@ frequencies, and the film of those numbers is stored in about one kilobyte.
    between films are distances of smoothed pictures in luma levels; because they are functions
    and not pixels, a film can later be looked at through any rectangle (a crop) or mirrored
    (b_u changes its sign where u is odd) without the video.
-3. Precision. The numbers of each run of `RUN` pictures are divided by a step and rounded. The
-   step of a run is in proportion to its median change from picture to picture, so that a quiet
-   scene beside a lively one keeps its small movements, which are what tells it from others; the
-   common factor is the smallest of a ladder with which the stored form fits a budget of bytes.
-4. Storage. Of each run the differences along time, the first from the last picture of the run
-   before as it will be read; zigzag-coded (0, -1, 1, -2 ...), low bytes then high bytes, one
-   coefficient after the other, deflated.
+3. Precision. Of each picture the difference to the picture before, as it will be read, is
+   divided by a step and rounded, so errors do not add up. The step of a picture is in proportion
+   to the smaller of its changes to its two neighbours: a quiet scene beside a lively one keeps
+   its small movements, which are what tells it from others, right up to the cut. The common
+   factor is the smallest of a ladder with which the stored form fits a budget of bytes.
+4. Storage. The step of each picture, then the rounded differences, zigzag-coded (0, -1, 1, -2
+   ...), two to a byte; 15 stands for a larger one, which follows at the end in two bytes. All of
+   it deflated with run lengths and Huffman codes, which beats searching for repeats in noise.
 
 The head also holds the border that was cut off, a second border that looks through overlays (a
 logo inside a black bar makes it shorter than it is), and a digest of the decoded frames, equal
@@ -34,7 +35,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -45,7 +46,7 @@ from stages.split.figure_border import MAX_BLACK, NO_BORDER, Border
 Luma = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SIGNATURE_VERSION = 2
+SIGNATURE_VERSION = 3
 PICTURES_PER_S = 4.0
 MAX_PICTURES = 160
 N_V, N_U = 8, 12
@@ -56,16 +57,18 @@ MIN_CONTRAST = 4.0
 """Standard deviation of luma below which a picture is flat (black, one colour, a fade's end)."""
 NO_DIGEST = bytes(8)
 BUDGET_BYTES = 1000
-BUDGET_S = 10.0
+BUDGET_S = 7.5
 """Clips longer than this get as many more bytes."""
 
 _ROWS, _COLUMNS = 36, 48
 """Size to which a picture is averaged before its frequencies are taken."""
-RUN = 8
 _HEAD = struct.Struct("<BBHf4B4B8s")
-_STEPS = [0.03 * 2.0 ** (i / 2) for i in range(28)]
-_QUIETEST = 12
-"""Steps of the ladder by which the quietest run may be finer than the liveliest."""
+_STEPS = [0.01 * 2.0 ** (i / 2) for i in range(32)]
+_LADDER = np.array(_STEPS, np.float32)
+_LARGE = 15
+_MOST_STEPS = 32_000
+_QUIETEST = 16
+"""Steps of the ladder by which the quietest picture may be finer than the liveliest."""
 _MAX_TRIM = 0.35
 """Share of a side that the second border may take at each end."""
 
@@ -119,17 +122,21 @@ def picture_count(duration_s: float) -> int:
 
 def pack(signature: Signature) -> bytes:
     """The stored form: a head of 24 bytes and the deflated film, within the budget if it can be."""
-    budget = BUDGET_BYTES * max(1.0, signature.duration_s / BUDGET_S) - _HEAD.size
-    finer = _finer(signature.film)
+    budget = BUDGET_BYTES * max(1.0, signature.duration_s / BUDGET_S)
     low, high = 0, len(_STEPS) - 1
-    best = _deflated(signature.film, finer, high)
+    best = pack_with(signature, high)
     while low <= high:  # deflated sizes fall with the step, near enough
         middle = (low + high) // 2
-        data = _deflated(signature.film, finer, middle)
+        data = pack_with(signature, middle)
         if len(data) <= budget:
             best, high = data, middle - 1
         else:
             low = middle + 1
+    return best
+
+
+def pack_with(signature: Signature, step: int) -> bytes:
+    """The stored form with step number `step` of the ladder for the liveliest picture."""
     head = _HEAD.pack(
         SIGNATURE_VERSION,
         0,
@@ -139,7 +146,7 @@ def pack(signature: Signature) -> bytes:
         *_border_bytes(signature.overlaid),
         signature.digest,
     )
-    return head + best
+    return head + _deflated(signature.film, _finer(signature.film), step)
 
 
 def unpack(data: bytes) -> Signature:
@@ -148,21 +155,20 @@ def unpack(data: bytes) -> Signature:
         raise ValueError(f"not a signature of version {SIGNATURE_VERSION}: {data[:2]!r}")
     _, _, n, duration_s, *borders, digest = _HEAD.unpack_from(data)
     try:
-        stored = np.frombuffer(zlib.decompress(data[_HEAD.size :]), np.uint8)
+        stored = np.frombuffer(zlib.decompress(data[_HEAD.size :], -15), np.uint8)
     except zlib.error as error:
         raise ValueError(f"the film of a signature is damaged: {error}") from error
-    runs = -(-n // RUN)
-    if n < 1 or len(stored) != runs + 2 * n * N_V * N_U or stored[:runs].max() >= len(_STEPS):
+    half = n * N_V * N_U // 2
+    packed = stored[n : n + half]
+    codes = np.empty((half, 2), np.uint16)
+    np.bitwise_and(packed, _LARGE, out=codes[:, 0], casting="unsafe")
+    np.right_shift(packed, 4, out=codes[:, 1], casting="unsafe")
+    large = np.flatnonzero(codes.ravel() == _LARGE)
+    if n < 1 or len(stored) != n + half + 2 * len(large) or stored[:n].max() >= len(_STEPS):
         raise ValueError(f"a signature of {n} pictures cannot have {len(stored)} bytes")
-    planes = stored[runs:].reshape(2, N_V * N_U, n).astype(np.int32)
-    codes = (planes[0] | (planes[1] << 8)).T
-    changes = (codes >> 1) ^ -(codes & 1)
-    film = np.empty((n, N_V * N_U), np.float32)
-    before = np.zeros(N_V * N_U, np.float32)
-    for run in range(runs):
-        part = slice(run * RUN, (run + 1) * RUN)
-        film[part] = before + _levels_to_luma(np.cumsum(changes[part], axis=0), int(stored[run]))
-        before = film[part][-1]
+    codes.ravel()[large] = stored[n + half :].view("<u2")
+    changes = ((codes >> 1) ^ -(codes & 1)).view(np.int16).reshape(n, N_V * N_U)
+    film = running_sums(n) @ (changes * _LADDER[stored[:n], None])
     return Signature(
         film.reshape(n, N_V, N_U),
         duration_s,
@@ -170,6 +176,12 @@ def unpack(data: bytes) -> Signature:
         Border(*(value / 255 for value in borders[4:])),
         digest,
     )
+
+
+@lru_cache(maxsize=MAX_PICTURES + 1)
+def running_sums(n: int) -> Floats:
+    """(n, n): the matrix that adds up rows, which for few rows is faster than adding them."""
+    return np.tril(np.ones((n, n), np.float32))
 
 
 def overlaid_border(pictures: Sequence[Luma], border: Border) -> Border:
@@ -223,40 +235,30 @@ def _time_weights(times_s: NDArray[np.float64], duration_s: float) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
-def _finer(film: Floats) -> list[int]:
-    """By how many steps of the ladder each run is stored finer than the liveliest one."""
+def _finer(film: Floats) -> NDArray[np.int_]:
+    """By how many steps of the ladder each picture is stored finer than the liveliest one."""
     change = np.sqrt((np.diff(film, axis=0) ** 2).sum(axis=(1, 2)))
-    medians = [
-        float(np.median(change[start : start + RUN])) if start < len(change) else np.inf
-        for start in range(0, len(film), RUN)
-    ]
-    known = [value for value in medians if np.isfinite(value)]
-    most = max([*known, 1e-6])
-    return [
-        0 if not np.isfinite(value) else min(_QUIETEST, round(2 * np.log2(most / max(value, 1e-6))))
-        for value in medians
-    ]
+    near = np.minimum(np.append(change, np.inf), np.append(np.inf, change))
+    near = np.maximum(near if len(film) > 1 else np.ones(1), 1e-6)
+    finer = np.rint(2 * np.log2(near.max() / near))
+    return np.asarray(np.minimum(finer, _QUIETEST), np.int_)
 
 
-def _levels_to_luma(levels: NDArray[np.int_], step: int) -> Floats:
-    return levels.astype(np.float32) * np.float32(_STEPS[step])
-
-
-def _deflated(film: Floats, finer: Sequence[int], step: int) -> bytes:
-    """The stored form of a film whose liveliest run has the given step."""
+def _deflated(film: Floats, finer: NDArray[np.int_], step: int) -> bytes:
+    """The stored form of a film whose liveliest picture has the given step."""
     flat = film.reshape(len(film), -1)
+    steps = np.maximum(step - finer, 0)
     changes = np.empty(flat.shape, np.int16)
-    before = np.zeros(flat.shape[1], np.float32)
-    steps = [max(0, step - less) for less in finer]
-    for run, index in enumerate(steps):
-        part = slice(run * RUN, (run + 1) * RUN)
-        levels = np.rint((flat[part] - before) / np.float32(_STEPS[index]))
-        levels = np.clip(levels, -16000, 16000).astype(np.int16)
-        changes[part] = np.diff(levels, axis=0, prepend=np.int16(0))
-        before = before + _levels_to_luma(levels[-1], index)
-    codes = ((changes << 1) ^ (changes >> 15)).astype(np.uint16).T
-    planes = (codes & 255).astype(np.uint8).tobytes() + (codes >> 8).astype(np.uint8).tobytes()
-    return zlib.compress(bytes(steps) + planes, 6)
+    read = np.zeros(flat.shape[1], np.float32)
+    for k, luma in enumerate(_LADDER[steps]):
+        changes[k] = np.clip(np.rint((flat[k] - read) / luma), -_MOST_STEPS, _MOST_STEPS)
+        read = read + changes[k] * luma
+    codes = ((changes << 1) ^ (changes >> 15)).astype("<u2").ravel()
+    pairs = np.minimum(codes, _LARGE).astype(np.uint8).reshape(-1, 2)
+    packed = pairs[:, 0] | (pairs[:, 1] << 4)
+    stored = steps.astype(np.uint8).tobytes() + packed.tobytes() + codes[codes >= _LARGE].tobytes()
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
+    return deflate.compress(stored) + deflate.flush()
 
 
 def _border_bytes(border: Border) -> list[int]:

@@ -6,25 +6,27 @@ import shutil
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from schemas.ids import shot_id
 from schemas.outcomes import Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Limits, StageError, Unit, UnitStage, Worker, dropped, kept
+from stages.networks.torch_file import read_weights
 from stages.split.config import SplitConfig
 from stages.split.decode import decode_source
-from stages.split.detectors.transnetv2_network import build_model, read_weights
-from stages.split.embedding import make_looker
+from stages.split.detectors.transnetv2_network import build_model
+from stages.split.embedding import cached_embedder, embedded, make_looker
 from stages.split.one_pass import AUDIO_FILE, KEYFRAMES_FILE, DecodeRequest, DecodeResult
 from stages.split.shots import ShotDraft
+from stages.split.spooled import Spooled
 
 
 class SplitStage(UnitStage[SplitConfig]):
     """Decodes each kept source once. One `splits` row per source, one `shots` row per span."""
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     summary: ClassVar[str] = "Decode each source once: shots, keyframes, figures, signature, audio."
     item: ClassVar[str] = "videos"
     reads: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -45,11 +47,12 @@ class SplitStage(UnitStage[SplitConfig]):
     def models(self) -> list[str]:
         config = self.config
         detecting = [config.transnetv2_model] if "transnetv2" in config.detectors else []
-        return [*detecting, *([config.embedder] if config.embedder else [])]
+        embedder = config.embedder_reference
+        return [*detecting, *([embedder] if embedder else [])]
 
     def check(self, model: Callable[[str], Path]) -> None:
-        if self.config.embedder:
-            make_looker(self.config, model(self.config.embedder))
+        if embedder := self.config.embedder_reference:
+            make_looker(self.config, model(embedder))
         if "transnetv2" in self.config.detectors:
             reference = self.config.transnetv2_model
             try:
@@ -58,9 +61,16 @@ class SplitStage(UnitStage[SplitConfig]):
                 raise StageError(f"split.transnetv2_model {reference}: {error}") from error
 
     def setup(self, worker: Worker) -> None:
-        """The decoding child loads the models; only their places are needed here."""
-        embedder = self.config.embedder
+        """The decoding child loads the models for itself; this process needs the embedder alone,
+        for the keyframes."""
+        config = self.config
+        embedder = config.embedder_reference
         self._embedder = worker.model(embedder) if embedder else None
+        self._model = (
+            cached_embedder(self._embedder, config.embedder_mean, config.embedder_std)
+            if self._embedder
+            else None
+        )
         uses_transnetv2 = "transnetv2" in self.config.detectors
         self._transnetv2 = worker.model(self.config.transnetv2_model) if uses_transnetv2 else None
 
@@ -160,9 +170,10 @@ class SplitStage(UnitStage[SplitConfig]):
                 parent = None if draft.parent is None else ids[draft.parent]
                 row = draft.row | {"source_id": source_id, "shot_id": identity}
                 row |= {"parent_id": parent, "keyframes": []}
-                for number, shown in enumerate(draft.keyframes):
-                    spool.seek(shown.offset)
-                    jpeg = spool.read(shown.size_bytes)
+                jpegs = [_spooled(spool, shown) for shown in draft.keyframes]
+                if self._model is not None:
+                    row["embeddings"] = embedded(jpegs, self._model)
+                for number, (shown, jpeg) in enumerate(zip(draft.keyframes, jpegs, strict=True)):
                     ref = unit.pack("frames").add(f"{identity}.{number}.jpg", jpeg)
                     row["keyframes"].append(
                         {
@@ -175,3 +186,8 @@ class SplitStage(UnitStage[SplitConfig]):
                     )
                 rows.append(row)
         return rows
+
+
+def _spooled(spool: IO[bytes], shown: Spooled) -> bytes:
+    spool.seek(shown.offset)
+    return spool.read(shown.size_bytes)

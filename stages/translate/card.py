@@ -10,21 +10,16 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from stages.base import StageError
 from stages.translate.domain import Domain
+from stages.translate.errors import ModelFolderError
+from stages.translate.families import FAMILIES
 from stages.translate.languages import serving_tag
 
 CARD = "card.json"
-PIECES = "sentencepiece.model"
 WEIGHTS = "model.bin"
-FAMILIES = ("plain",)
-"""Ways of tokenising and of naming languages that the stage knows."""
-
-
-class ModelFolderError(StageError):
-    """A model folder cannot be used; the message says which, why, and what to do."""
+ENGINE_CONFIG = "config.json"
 
 
 class DomainCard(BaseModel):
@@ -43,68 +38,121 @@ class ModelCard(BaseModel):
     version: int | str
     family: str
     is_demo: bool
-    source_language: str
+    source_language: str = ""
+    source_languages: list[str] = []
     target_languages: list[str] = Field(min_length=1)
+    language_codes: dict[str, str] = {}
+    """The model's own code of each language, where its family names languages."""
     target_tokens: dict[str, str] = {}
+    """The same for targets that are named by a token before the source text."""
     sentence_case: bool = False
+    placeholder: str = ""
+    """How a protected span is spelled in a sentence, {} for its number; empty: found out."""
     domain: DomainCard | None = None
+    files: dict[str, str] = {}
+    """SHA-256 of the model's files, where the card was written by `polyreel models convert`."""
+    licence: str = ""
+    origin: str = ""
+    """Where the model was converted from, with its revision."""
+    quantisation: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> ModelCard:
+        if not self.sources:
+            raise ValueError("source_language or source_languages is missing")
+        return self
 
     @property
     def label(self) -> str:
         """Name and version as rows hold them."""
         return f"{self.name}@{self.version}"
 
+    @property
+    def sources(self) -> list[str]:
+        """Languages that the model reads."""
+        return self.source_languages or ([self.source_language] if self.source_language else [])
+
+    def code(self, language: str) -> str | None:
+        """The model's own name of one of its languages; None where it has none."""
+        return self.target_tokens.get(language, self.language_codes.get(language))
+
 
 @dataclass(frozen=True)
 class Route:
-    """A wanted target language and the model's own name for it."""
+    """One pair of languages as a model is asked for it. `token` and `source_token` are the
+    model's own codes; None: it is not told."""
 
     language: str
     model_language: str
     token: str | None
+    source_token: str | None = None
 
 
 def read_card(folder: Path) -> ModelCard:
     """The card of a complete model folder. Raises ModelFolderError."""
     if not folder.is_dir():
         raise ModelFolderError(f"translation model {folder}: there is no such folder")
-    missing = [name for name in (CARD, PIECES, WEIGHTS) if not (folder / name).is_file()]
-    if missing:
-        raise ModelFolderError(f"translation model {folder}: missing {', '.join(missing)}")
-    try:
-        card = ModelCard.model_validate(json.loads((folder / CARD).read_text(encoding="utf-8")))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the card"
-        raise ModelFolderError(f"{folder / CARD}: {where}: {first['msg']}") from error
-    except ValueError as error:
-        raise ModelFolderError(f"{folder / CARD}: not readable as JSON: {error}") from error
+    if not (folder / CARD).is_file():
+        raise ModelFolderError(
+            f"translation model {folder}: missing {CARD}; `polyreel models convert` writes one"
+        )
+    card = _parsed(folder / CARD)
     if card.family not in FAMILIES:
         raise ModelFolderError(
             f"{folder / CARD}: family {card.family!r} is not known; known: {', '.join(FAMILIES)}"
         )
+    family = FAMILIES[card.family]
+    sides = [family.source_files, *([family.target_files] if family.target_files else [])]
+    wanted = [(CARD,), (WEIGHTS,), (ENGINE_CONFIG,), *sides]
+    missing = [
+        " or ".join(names)
+        for names in wanted
+        if not any((folder / name).is_file() for name in names)
+    ]
+    if missing:
+        raise ModelFolderError(f"translation model {folder}: missing {', '.join(missing)}")
     return card
 
 
-def routes(card: ModelCard, languages: list[str]) -> list[Route]:
-    """How each wanted language is asked of the model.
+def _parsed(path: Path) -> ModelCard:
+    try:
+        return ModelCard.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the card"
+        raise ModelFolderError(f"{path}: {where}: {first['msg']}") from error
+    except (ValueError, OSError) as error:
+        raise ModelFolderError(f"{path}: not readable as JSON: {error}") from error
 
-    The source language needs no model. Raises ModelFolderError for one that the model lacks.
+
+def route(card: ModelCard, source: str, target: str) -> Route | None:
+    """How the model is asked for a pair; None when it does not read or write one of the two."""
+    reads, writes = serving_tag(source, card.sources), serving_tag(target, card.target_languages)
+    if reads is None or writes is None:
+        return None
+    needs_source = FAMILIES[card.family].needs_source
+    return Route(target, writes, card.code(writes), card.code(reads) if needs_source else None)
+
+
+def routes(card: ModelCard, languages: list[str]) -> list[Route]:
+    """How each wanted language is asked of a model with one source language, but for that one.
+
+    Raises ModelFolderError for one that the model lacks.
     """
-    found: list[Route] = []
-    lacking: list[str] = []
-    for language in languages:
-        own = serving_tag(language, card.target_languages)
-        if own is not None:
-            found.append(Route(language, own, card.target_tokens.get(own)))
-        elif serving_tag(language, [card.source_language]) is None:
-            lacking.append(language)
+    source = card.sources[0]
+    found = {language: route(card, source, language) for language in languages}
+    lacking = [tag for tag, way in found.items() if not way and not serving_tag(tag, [source])]
     if lacking:
-        raise ModelFolderError(
-            f"model {card.label} does not translate into {', '.join(lacking)}; it translates "
-            f"{card.source_language} into {', '.join(card.target_languages)}"
-        )
-    return found
+        raise ModelFolderError(f"{lacks(card, lacking)}")
+    return [way for way in found.values() if way is not None]
+
+
+def lacks(card: ModelCard, languages: list[str]) -> str:
+    """In words, that a model does not write some languages."""
+    return (
+        f"model {card.label} does not translate into {', '.join(languages)}; it translates "
+        f"{', '.join(card.sources)} into {', '.join(card.target_languages)}"
+    )
 
 
 def domain_of(card: ModelCard) -> Domain | None:

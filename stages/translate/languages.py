@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import langcodes
 from langcodes.tag_parser import LanguageTagError
@@ -26,7 +27,23 @@ def base_language(tag: str) -> str:
 
 def serving_tag(tag: str, offered: Iterable[str]) -> str | None:
     """The closest of `offered`, or None when none is the same language and script."""
+    return _serving_tag(tag, tuple(offered))
+
+
+@lru_cache(maxsize=10_000)
+def _serving_tag(tag: str, offered: tuple[str, ...]) -> str | None:
     if base_language(tag) == "und":
         return None
-    found = langcodes.closest_supported_match(tag, list(offered), max_distance=NEAR)
+    same_script = [each for each in offered if _script(each) == _script(tag)]
+    found = langcodes.closest_supported_match(tag, same_script, max_distance=NEAR)
     return None if found is None else str(found)
+
+
+@lru_cache(maxsize=10_000)
+def _script(tag: str) -> str | None:
+    """The script that a tag names or means."""
+    try:
+        script: str | None = langcodes.Language.get(tag).maximize().script
+    except LanguageTagError:
+        return None
+    return script

@@ -1,249 +1,257 @@
-"""The translate stage: every chosen caption in every target language, each ending told.
+"""The translate stage: every asked text in every target language, each ending told.
 
-One row per chosen caption and target language, whatever happens. Captions are split into
-sentences; each distinct sentence of the unit goes to the model once per language; a caption is
-translated only when all of its sentences are.
+One row per text and target language, whatever happens. Texts are split into sentences; each
+distinct sentence of the unit goes to a model once per language; a text is translated only when all
+of its sentences are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from schemas.ids import translation_id
-from schemas.outcomes import Outcome, Reason, TextStatus
+from schemas.outcomes import Reason, TextKind
 from schemas.table import Row
 from stages.base import Failure, Unit, UnitStage, Worker, dropped, kept
-from stages.translate.batching import batches, distinct
-from stages.translate.card import ModelCard, Route, domain_of, read_card, routes
+from stages.translate.again import BackTranslator, StageAgain, again
+from stages.translate.ask import ServerAgain
+from stages.translate.assess import Assessor
+from stages.translate.card import ModelCard, domain_of, lacks, read_card
+from stages.translate.checks.checker import read_calibration
 from stages.translate.config import TranslateConfig
-from stages.translate.domain import Domain, sentence_case
-from stages.translate.languages import same_language, serving_tag
-from stages.translate.sentences import Segments, split
+from stages.translate.config_checks import TryConfig
+from stages.translate.domain import Domain
+from stages.translate.edited import with_edits
+from stages.translate.engine import Ask, Engine, Result, Sentence
+from stages.translate.errors import ModelFolderError
+from stages.translate.escalate import Again, escalate, settle
+from stages.translate.finished import COPY, Finished
+from stages.translate.languages import same_language
+from stages.translate.routing import Rule, Way, find_way, writable
+from stages.translate.sentences import Segments, split, unwrapped
+from stages.translate.texts import READS, SourceText, texts_of
+from stages.translate.visible import visible
 
-if TYPE_CHECKING:
-    from stages.translate.translator import Translated, Translator
-
-COPY = "copy"
-"""`model` of a row whose caption was in the target language to begin with."""
+NO_SEGMENTS = Segments((), ("",))
 
 
 @dataclass(frozen=True)
 class Job:
-    """One caption of the unit: its sentences, or how every translation of it ends."""
+    """One text of the unit: its sentences, or how every translation of it ends."""
 
-    caption: Row
-    segments: Segments
-    sentences: tuple[str, ...] = ()
+    source: SourceText
+    segments: Segments = NO_SEGMENTS
     ending: Row | None = None
 
 
 class TranslateStage(UnitStage[TranslateConfig]):
-    """Chosen captions into the target languages."""
+    """Captions and other texts into the target languages."""
 
     name = "translate"
-    version = 1
-    summary = "Translate the chosen captions into the target languages."
+    version = 2
+    summary = "Translate captions, and what else is asked for, into the target languages."
     item = "translations"
-    reads: ClassVar[dict[str, tuple[str, ...]]] = {
-        "captions": (
-            "caption_id",
-            "shot_id",
-            "source_id",
-            "language",
-            "text",
-            "is_demo",
-            "selected",
-        )
-    }
+    reads: ClassVar[dict[str, tuple[str, ...]]] = READS
     writes = ("translations",)
+    reads_edits = True
+
+    def __init__(self, config: TranslateConfig, lent: Engine | None = None) -> None:
+        """`lent`: an engine whose models are used where they are the same."""
+        super().__init__(config)
+        self._lent = lent
+        self.rules = [
+            Rule(rule.model, tuple(rule.sources), tuple(rule.targets), rule.via)
+            for rule in config.rules()
+        ]
+        self._cards: dict[str, ModelCard] = {}
+        self._domains: dict[str, Domain | None] = {}
+        self._engine: Engine | None = None
+        self._assessor: Assessor | None = None
+        self._again: list[Again] = []
 
     def models(self) -> list[str]:
-        return [self.config.model] if self.config.languages else []
+        if not self.config.languages:
+            return []
+        return sorted({*self._translators(), *self._others(), *self.config.checks.models()})
+
+    def _others(self) -> list[str]:
+        """References of the translation models of other tries, and of the way back."""
+        tries = [each.model for each in self.config.escalate]
+        return [model for model in (*tries, self.config.checks.back_translation_model) if model]
+
+    def _translators(self) -> list[str]:
+        """References of the models that the first try needs."""
+        return sorted({rule.model for rule in self.rules}) if self.config.languages else []
 
     def check(self, model: Callable[[str], Path]) -> None:
+        """Every target language has a route from somewhere, or is the language of a source."""
+        cards = {reference: read_card(model(reference)) for reference in self._translators()}
+        spoken = [tag for card in cards.values() for tag in card.sources]
+        lacking = [
+            tag
+            for tag in self.config.languages
+            if not writable(self.rules, cards, tag)
+            and not any(same_language(tag, source) for source in spoken)
+        ]
+        if lacking:
+            told = "; ".join(lacks(card, lacking) for _, card in sorted(cards.items()))
+            raise ModelFolderError(f"translate: {told}")
         if self.config.languages:
-            routes(read_card(model(self.config.model)), self.config.languages)
+            for each in self.config.escalate:
+                if each.ask is not None:
+                    ServerAgain(each.settings, each.ask, self.config.servers)
+            for reference in self._others():
+                read_card(model(reference))
+            read_calibration(model(self.config.checks.calibration))
 
     def setup(self, worker: Worker) -> None:
-        self._translator: Translator | None = None
-        self._routes: dict[str, Route] = {}
-        self._domain: Domain | None = None
-        if not self.config.languages:
-            return
-        from stages.translate.translator import open_model
+        self.open(worker)
+        if self._engine is not None:
+            back = BackTranslator(self.config, TranslateStage)
+            self._assessor = Assessor(self.config, worker, back if back.is_configured else None)
+            self._again = [self._way_again(each) for each in self.config.escalate]
 
-        folder = worker.model(self.config.model)
-        translator = open_model(folder, self.config.compute_type, self.config.threads)
-        found = routes(translator.card, self.config.languages)
-        self._translator = translator
-        self._routes = {route.language: route for route in found}
-        self._domain = domain_of(translator.card)
+    def _way_again(self, other: TryConfig) -> Again:
+        if other.ask is not None:
+            return ServerAgain(other.settings, other.ask, self.config.servers)
+        return StageAgain(other.settings, TranslateStage(again(self.config, other), self._engine))
+
+    def open(self, worker: Worker) -> None:
+        """Load what `translate` needs."""
+        folders = {reference: worker.model(reference) for reference in self._translators()}
+        self._cards = {reference: read_card(folder) for reference, folder in folders.items()}
+        self._domains = {reference: domain_of(card) for reference, card in self._cards.items()}
+        self._engine = Engine(self.config, folders, self._lent) if folders else None
 
     def teardown(self) -> None:
-        self._translator = None
+        for way in self._again:
+            way.close()
+        self._engine = None
+        self._assessor = None
+        self._again = []
 
     def process(self, unit: Unit) -> None:
-        rows: list[Row] = []
-        if self._translator is not None:
-            chosen = [row for row in unit.rows("captions", Outcome.KEPT) if row["selected"]]
-            jobs = [self._job(unit, caption) for caption in chosen]
-            for language in self.config.languages:
-                rows += self._into(unit, self._translator, language, jobs)
-        unit.write("translations", rows)
+        asked = [
+            (source, language)
+            for source in (texts_of(unit, self.config) if self._engine else [])
+            for language in self.config.languages
+        ]
+        done = self.finish(unit, self.translate(unit, asked))
+        unit.write("translations", [each.row() for each in done])
 
-    def _job(self, unit: Unit, caption: Row) -> Job:
-        done = unit.attempt(caption["caption_id"], self._prepare, caption)
-        if isinstance(done, Failure):
-            return Job(caption, Segments((), ("",)), ending=done.ending())
-        return done
+    def finish(self, unit: Unit, done: Sequence[Finished]) -> list[Finished]:
+        """All translations of a unit pass here once, before their rows are written: they are
+        checked, what is doubted is tried again, and what people wrote takes its place."""
+        if self._assessor is None:
+            return list(done)
+        first = f"beam {self.config.beam_size}"
+        tries = escalate(unit, done, first, self._again, self._assessor)
+        settled = with_edits([settle(own) for own in tries], unit.edits())
+        edited = [each for each in settled if each.editor is not None]
+        checks = iter(self._assessor(unit, edited))
+        return [
+            replace(each, checks=tuple(next(checks))) if each.editor is not None else each
+            for each in settled
+        ]
 
-    def _prepare(self, caption: Row) -> Job:
-        """Split a caption; say at once how it ends when it cannot be translated at all."""
-        text, nothing = caption["text"] or "", Segments((), ("",))
-        if not text.strip():
-            return Job(caption, nothing, ending=dropped(Reason.EMPTY_TEXT, "the caption is empty"))
-        if len(text) > self.config.max_characters:
-            why = (
-                f"{len(text)} characters; translate.max_characters is {self.config.max_characters}"
-            )
-            return Job(caption, nothing, ending=dropped(Reason.TEXT_TOO_LARGE, why))
-        segments = split(text, caption["language"] or "und")
-        return Job(caption, segments, tuple(self._spelled(s) for s in segments.sentences))
-
-    def _spelled(self, sentence: str) -> str:
-        """A sentence as the model wants to read it."""
-        if self._translator is not None and self._translator.card.sentence_case:
-            return sentence_case(sentence)
-        return " ".join(sentence.split())
-
-    def _into(
-        self, unit: Unit, translator: Translator, language: str, jobs: list[Job]
-    ) -> Iterator[Row]:
-        """One row per job in `language`."""
-        endings = {job.caption["caption_id"]: self._refusal(job, language) for job in jobs}
-        open_jobs = [job for job in jobs if endings[job.caption["caption_id"]] is None]
-        route = self._routes.get(language)
-        done: dict[str, Translated | Failure | Row] = {}
-        if route is not None:
-            wanted = distinct(s for job in open_jobs for s in job.sentences)
-            done = self._translate(unit, translator, route, wanted)
-        for job in jobs:
-            ending = endings[job.caption["caption_id"]]
-            if ending is None:
-                yield self._row(job, language, self._joined(job, language, done))
-            else:
-                yield self._row(job, language, ending)
-
-    def _refusal(self, job: Job, language: str) -> Row | None:
-        """How a caption ends in `language` without asking the model; None: ask it."""
-        if job.ending is not None:
-            return job.ending
-        spoken = job.caption["language"] or "und"
-        if same_language(spoken, language):
-            return {
-                **kept(f"the caption is in {spoken} already"),
-                "text": job.caption["text"],
-                "status": TextStatus.AUTO,
-                "model": COPY,
-                "is_demo": job.caption["is_demo"],
-                "n_sentences": len(job.sentences),
-            }
-        source = self._card.source_language
-        if serving_tag(spoken, [source]) is None or language not in self._routes:
-            why = f"{self._card.label} translates from {source}; the caption is in {spoken}"
-            return dropped(Reason.UNSUPPORTED_LANGUAGE, why)
-        if self._domain is not None:
-            objections = (self._domain.objection(sentence) for sentence in job.sentences)
-            if objection := next(filter(None, objections), ""):
-                return dropped(Reason.OUT_OF_DOMAIN, objection)
-        return None
-
-    @property
-    def _card(self) -> ModelCard:
-        if self._translator is None:
-            raise RuntimeError("setup was not called")
-        return self._translator.card
-
-    def _translate(
-        self, unit: Unit, translator: Translator, route: Route, wanted: list[str]
-    ) -> dict[str, Translated | Failure | Row]:
-        """Each sentence's translation, or how it fails, or how it is dropped."""
-        tokens = {sentence: translator.tokens(sentence, route) for sentence in wanted}
-        limit = self.config.max_sentence_tokens
-        done: dict[str, Translated | Failure | Row] = {
-            sentence: dropped(
-                Reason.TEXT_TOO_LARGE,
-                f"a sentence of {len(found)} tokens; translate.max_sentence_tokens is {limit}",
-            )
-            for sentence, found in tokens.items()
-            if len(found) > limit
-        }
-        lengths = {sentence: len(tokens[sentence]) for sentence in wanted if sentence not in done}
-        for batch in batches(lengths, self.config.max_batch_tokens):
-            result = self._call(unit, translator, tokens, batch)
-            if isinstance(result, Failure) and len(batch) > 1:
-                # One bad sentence must not cost its neighbours in the batch.
-                alone = ((each, self._call(unit, translator, tokens, [each])) for each in batch)
-                done.update({s: r if isinstance(r, Failure) else r[0] for s, r in alone})
-            elif isinstance(result, Failure):
-                done[batch[0]] = result
-            else:
-                done.update(zip(batch, result, strict=True))
-        return done
-
-    def _call(
-        self, unit: Unit, translator: Translator, tokens: dict[str, list[str]], batch: list[str]
-    ) -> list[Translated] | Failure:
-        """One model call. Targets may be three times as long as the longest source sentence."""
-        return unit.attempt(
-            batch[0][:80],
-            translator.translate,
-            [tokens[sentence] for sentence in batch],
-            self.config.beam_size,
-            3 * len(tokens[batch[0]]) + 16,
+    def translate(self, unit: Unit, asked: Sequence[tuple[SourceText, str]]) -> list[Finished]:
+        """Texts into languages, one for one, by the models alone."""
+        if self._engine is None:
+            return []
+        jobs = {source: self._job(unit, source) for source, _ in asked}
+        return self._translate(
+            unit, self._engine, [(jobs[source], language) for source, language in asked]
         )
 
-    def _joined(self, job: Job, language: str, done: dict[str, Translated | Failure | Row]) -> Row:
-        """The closing columns and the text of a caption whose sentences were all tried."""
-        parts: list[Translated] = []
-        for sentence in job.sentences:
-            part = done[sentence]
-            if isinstance(part, Failure):
-                return part.ending()
-            if isinstance(part, dict):
-                return part
-            if not part.text:
-                why = f"nothing came out for: {sentence[:80]}"
-                return dropped(Reason.EMPTY_TRANSLATION, why)
-            parts.append(part)
-        weight = sum(part.n_tokens for part in parts)
-        score = sum(part.score * part.n_tokens for part in parts) / weight
-        doubts = []
-        if score < self.config.flag_below_score:
-            doubts.append(f"score {score:.3f} is below {self.config.flag_below_score:g}")
-        if any(part.truncated for part in parts):
-            doubts.append("a sentence reached the length limit")
-        return {
-            **kept("; ".join(doubts) or None),
-            "text": job.segments.join([part.text for part in parts], language),
-            "status": TextStatus.FLAGGED if doubts else TextStatus.AUTO,
-            "score": score,
-            "n_sentences": len(parts),
-        }
+    def _job(self, unit: Unit, source: SourceText) -> Job:
+        done = unit.attempt(source.text_id, self._prepare, source)
+        return Job(source, ending=done.ending()) if isinstance(done, Failure) else done
 
-    def _row(self, job: Job, language: str, ending: Row) -> Row:
-        caption = job.caption
-        return {
-            "translation_id": translation_id(caption["caption_id"], language),
-            "caption_id": caption["caption_id"],
-            "shot_id": caption["shot_id"],
-            "source_id": caption["source_id"],
-            "source_language": caption["language"] or "und",
-            "language": language,
-            "model": self._card.label,
-            "is_demo": self._card.is_demo,
-            **ending,
-        }
+    def _prepare(self, source: SourceText) -> Job:
+        """Split a text; say at once how it ends when it cannot be translated at all."""
+        if not visible(source.text).strip():
+            return Job(source, ending=dropped(Reason.EMPTY_TEXT, "there is no text to be seen"))
+        if len(source.text) > self.config.max_characters:
+            limit = self.config.max_characters
+            why = f"{len(source.text)} characters; translate.max_characters is {limit}"
+            return Job(source, ending=dropped(Reason.TEXT_TOO_LARGE, why))
+        text = unwrapped(source.text) if source.kind is TextKind.CUE else source.text
+        return Job(source, split(text, source.language))
+
+    def _translate(
+        self, unit: Unit, engine: Engine, asked: Sequence[tuple[Job, str]]
+    ) -> list[Finished]:
+        """Each job in its language: those that need no model, then the others together."""
+        ways = [self._way(job, language) for job, language in asked]
+        asks: list[Ask] = [
+            (way, sentence)
+            for (job, _), way in zip(asked, ways, strict=True)
+            if not isinstance(way, Finished)
+            for sentence in job.segments.sentences
+        ]
+        results = engine.translate(unit, asks)
+        return [
+            way if isinstance(way, Finished) else self._joined(job, language, way, results)
+            for (job, language), way in zip(asked, ways, strict=True)
+        ]
+
+    def _way(self, job: Job, language: str) -> Way | Finished:
+        """By which models a text goes, or how it ends in `language` without them."""
+        source = job.source
+        if job.ending is not None:
+            return self._ended(job, language, job.ending)
+        if same_language(source.language, language):
+            ending = kept(f"the text is in {source.language} already")
+            pieces = tuple(Sentence(text, text, None, 0) for text in job.segments.sentences)
+            return Finished(
+                source, language, COPY, source.is_demo, ending, source.text, sentences=pieces
+            )
+        way = find_way(self.rules, self._cards, source.language, language)
+        if isinstance(way, str):
+            return self._ended(job, language, dropped(Reason.UNSUPPORTED_LANGUAGE, way))
+        domain = self._domains[way[0].model]
+        if domain is not None:
+            objections = (domain.objection(sentence) for sentence in job.segments.sentences)
+            if objection := next(filter(None, objections), ""):
+                return self._ended(job, language, dropped(Reason.OUT_OF_DOMAIN, objection), way)
+        return way
+
+    def _joined(self, job: Job, language: str, way: Way, results: Mapping[Ask, Result]) -> Finished:
+        """A text whose sentences were all tried."""
+        parts: list[Sentence] = []
+        for sentence in job.segments.sentences:
+            part = results[way, sentence]
+            if isinstance(part, Failure):
+                return self._ended(job, language, part.ending(), way)
+            if not isinstance(part, Sentence):
+                return self._ended(job, language, part, way)
+            parts.append(part)
+        scored = [part for part in parts if part.score is not None]
+        weight = sum(part.n_tokens for part in scored)
+        score = sum((part.score or 0.0) * part.n_tokens for part in scored) / max(weight, 1)
+        return Finished(
+            job.source,
+            language,
+            self._label(way) if scored else COPY,
+            self._is_demo(way) if scored else job.source.is_demo,
+            kept(),
+            job.segments.join([part.text for part in parts], language),
+            score if scored else None,
+            tuple(parts),
+        )
+
+    def _ended(self, job: Job, language: str, ending: Row, way: Way = ()) -> Finished:
+        """A text without a translation."""
+        return Finished(job.source, language, self._label(way), self._is_demo(way), ending)
+
+    def _label(self, way: Way) -> str:
+        """The models of a way; without one, those that there are."""
+        references = [hop.model for hop in way] or self._translators()
+        between = " > " if way else ", "
+        return between.join(self._cards[reference].label for reference in references)
+
+    def _is_demo(self, way: Way) -> bool:
+        references = [hop.model for hop in way] or self._translators()
+        return any(self._cards[reference].is_demo for reference in references)

@@ -1,13 +1,20 @@
-"""CTranslate2 and SentencePiece behind a few lines: tokens in, texts and scores out."""
+"""One CTranslate2 model: tokens in, texts and scores out, batches side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.translate.card import PIECES, ModelCard, ModelFolderError, Route, read_card
+from stages.translate.card import ENGINE_CONFIG, ModelCard, Route, read_card
+from stages.translate.errors import ModelFolderError
+from stages.translate.families import FAMILIES, Family
+
+SPELLINGS = ("⟦{}⟧", "[[{}]]", "<{}>", "[{}]", "({})", "#{}", "X{}")
+"""Ways to write a placeholder, the least like anything else first; a model gets the first whose
+marks are in its vocabulary."""
 
 
 @dataclass(frozen=True)
@@ -20,57 +27,104 @@ class Translated:
     truncated: bool
 
 
+@dataclass(frozen=True, order=True)
+class Request:
+    """One sentence as a model is asked: what the encoder reads, how the decoder starts."""
+
+    source: tuple[str, ...]
+    prefix: tuple[str, ...] = ()
+
+
 class Translator:
     """A model folder, loaded on the CPU. Build it with `open_model`."""
 
-    def __init__(self, card: ModelCard, engine: Any, pieces: Any) -> None:
+    def __init__(self, card: ModelCard, engine: Any, family: Family) -> None:
         self.card = card
         self._engine = engine
-        self._pieces = pieces
+        self._family = family
+        self.placeholder = card.placeholder or next(
+            (s for s in SPELLINGS if not family.n_unknown(s.format(0))), SPELLINGS[-1]
+        )
+
+    @property
+    def arithmetic(self) -> str:
+        """What the numbers are made with: they may differ with any of it."""
+        import ctranslate2
+
+        return f"ctranslate2 {ctranslate2.__version__} {self._engine.compute_type}"
 
     def tokens(self, sentence: str, route: Route) -> list[str]:
-        """Source tokens, the target-language token first where the model wants one."""
-        found: list[str] = self._pieces.encode(sentence, out_type=str)
-        return found if route.token is None else [route.token, *found]
+        """What the encoder reads for a sentence."""
+        return self._family.source(sentence, route.source_token, route.token)
+
+    def request(self, sentence: str, route: Route) -> Request:
+        """A sentence as this model is asked."""
+        prefix = self._family.prefix(route.token)
+        return Request(tuple(self.tokens(sentence, route)), tuple(prefix))
 
     def translate(
         self, batch: Sequence[Sequence[str]], beam_size: int, max_tokens: int
     ) -> list[Translated]:
-        """Translate one batch in one model call; results in the order of `batch`."""
-        results = self._engine.translate_batch(
-            [list(tokens) for tokens in batch],
+        """Translate a batch of source tokens in one model call, in the order of `batch`."""
+        return self.submit([Request(tuple(tokens)) for tokens in batch], beam_size, max_tokens)()
+
+    def submit(
+        self, batch: Sequence[Request], beam_size: int, max_tokens: int
+    ) -> Callable[[], list[Translated]]:
+        """Start a batch of requests; the answer, of at most `max_tokens` tokens each, waits for it.
+
+        Up to `inter_threads` batches are worked on side by side.
+        """
+        prefixes = [list(request.prefix) for request in batch]
+        waiting = self._engine.translate_batch(
+            [list(request.source) for request in batch],
+            target_prefix=prefixes if any(prefixes) else None,
             max_batch_size=0,
             beam_size=beam_size,
             max_input_length=0,
             max_decoding_length=max_tokens,
             return_scores=True,
+            asynchronous=True,
         )
-        return [self._translated(result, max_tokens) for result in results]
 
-    def _translated(self, result: Any, max_tokens: int) -> Translated:
-        tokens: list[str] = result.hypotheses[0]
-        text = self._pieces.decode(tokens).strip()
+        def answers() -> list[Translated]:
+            return [
+                self._translated(each.result(), len(prefix), max_tokens)
+                for each, prefix in zip(waiting, prefixes, strict=True)
+            ]
+
+        return answers
+
+    def _translated(self, result: Any, n_prefix: int, max_tokens: int) -> Translated:
+        tokens: list[str] = result.hypotheses[0][n_prefix:]
+        text = self._family.text(tokens)
         return Translated(text, result.scores[0], len(tokens), len(tokens) >= max_tokens)
 
 
-def open_model(folder: Path, compute_type: str, threads: int) -> Translator:
+def open_model(folder: Path, compute_type: str, threads: int, inter_threads: int = 1) -> Translator:
     """Load a model folder. Raises ModelFolderError when it is incomplete or damaged."""
     card = read_card(folder)
+    for path in [folder / ENGINE_CONFIG, *folder.glob("*vocabulary.json")]:
+        _readable_json(path)
+    codes = sorted({*card.language_codes.values(), *card.target_tokens.values()})
+    family = FAMILIES[card.family](folder, codes)
     import ctranslate2
-    import sentencepiece
 
-    try:
-        pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / PIECES))
-    except (RuntimeError, OSError) as error:
-        raise ModelFolderError(f"{folder / PIECES} is damaged: {error}") from error
     try:
         engine = ctranslate2.Translator(
             str(folder),
             device="cpu",
             compute_type=compute_type,
-            inter_threads=1,
+            inter_threads=inter_threads,
             intra_threads=threads,
         )
     except (RuntimeError, ValueError) as error:
         raise ModelFolderError(f"translation model {folder} cannot be loaded: {error}") from error
-    return Translator(card, engine, pieces)
+    return Translator(card, engine, family)
+
+
+def _readable_json(path: Path) -> None:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise ModelFolderError(f"{path} is damaged: {error}") from error

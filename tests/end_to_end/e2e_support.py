@@ -15,6 +15,7 @@ SETTINGS = [
     "ingest.unit_duration_s=6",
     "split.min_duration_s=0.5",
     "cut.preset=ultrafast",
+    "translate.cache=",
 ]
 """Quick, and several units: what these tests look at is the machinery around the stages."""
 

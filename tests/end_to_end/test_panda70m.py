@@ -37,7 +37,8 @@ def run(models: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
         check=True,
     )
-    options = ["engine.kind=local", "caption.teachers=[visual]", "translate.languages=[es]"]
+    options = ["engine.kind=local", "caption.teachers=[visual]"]
+    options += ["translate.languages=[es]", "translate.cache="]
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pipeline", "run", "--config", str(PRESET)),

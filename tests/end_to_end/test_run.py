@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from e2e_support import Polyreel, account, command, digests
 
+from stages import translate
+from stages.translate.card import read_card
+
 
 def test_every_input_is_accounted_for(finished_run: Path, videos: Path, polyreel: Polyreel) -> None:
     told = account(polyreel, finished_run)
@@ -97,20 +100,29 @@ def test_a_plan_before_the_first_run_writes_nothing(
     assert not (tmp_path / "run").exists()
 
 
-def test_changed_target_languages_re_run_translation_and_after_only(
+def test_more_target_languages_re_run_translation_and_after_only(
     finished_run: Path, videos: Path, tmp_path: Path, polyreel: Polyreel
 ) -> None:
+    """From the default four to all that the demo translator writes."""
+    demo = Path(str(translate.__file__)).parent / "demo_model"
+    languages = read_card(demo).target_languages
+    assert len(languages) > 8
     run = tmp_path / "run"
     shutil.copytree(finished_run, run)
     before = digests(run)
-    extra = ("--set", "engine.kind=local", "--set", "translate.languages=[es, zh]")
+    untouched = ("ingest", "split", "dedup", "caption")
+    stamps = {
+        p: p.stat().st_mtime_ns for name in untouched for p in (run / "state" / name).iterdir()
+    }
+    extra = ("--set", "engine.kind=local", "--set", f"translate.languages=[{', '.join(languages)}]")
     done = subprocess.run(command(videos, run, *extra), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     after = digests(run)
     touched = {name.split("/")[0] for name in after if after[name] != before.get(name)}
     assert touched <= {"translations", "verdicts", "dataset", "report", "state", "run.json"}
     assert "translations" in touched
-    assert set(account(polyreel, run)["languages"]) == {"en", "es", "zh"}
+    assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
+    assert set(account(polyreel, run)["languages"]) == {"en", *languages}
 
 
 def test_one_more_video_re_runs_only_its_unit(

@@ -123,9 +123,11 @@ def add_texts(rows: dict[str, list[Row]], ids: Row, number: int) -> None:
         rows["translations"].append(
             ids
             | {"translation_id": text_id, "caption_id": caption["caption_id"]}
+            | {"kind": "caption", "text_id": caption["caption_id"]}
             | {"source_language": "en", "language": language, "text": translated}
             | {"status": "flagged" if language == "hi" else "auto", "model": "demo-mt-1"}
             | {"is_demo": True, "score": -0.4}
+            | (doubted(translated) if language == "hi" else {"flags": [], "tries": []})
             | kept()
         )
         is_bad = language == "zh" and number % 2
@@ -134,6 +136,18 @@ def add_texts(rows: dict[str, list[Row]], ids: Row, number: int) -> None:
             | {"scope": "text", "text_id": text_id, "language": language}
             | (ended("dropped", "wrong_language", "found ja, 0.91") if is_bad else kept())
         )
+
+
+def doubted(text: str) -> Row:
+    """Columns of a flagged translation that was tried twice."""
+    tried = {"model": "demo-mt-1", "text": text, "score": -0.4, "detail": None}
+    return {
+        "flags": ["low_score"],
+        "tries": [
+            tried | {"settings": "beam 1", "flags": ["low_score", "repeats"]},
+            tried | {"settings": "beam 8", "flags": ["low_score"]},
+        ],
+    }
 
 
 def add_sample(

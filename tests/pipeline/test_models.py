@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -127,3 +128,14 @@ def test_no_more_workers_than_units() -> None:
 def test_a_plan_that_cannot_fit_is_refused(wish: Resources, said: str) -> None:
     with pytest.raises(PlanError, match=said):
         share_resources({"caption": wish}, 2, 0, 1, n_units=1)
+
+
+def test_a_small_local_model_counts_by_its_content(tmp_path: Path) -> None:
+    cache = ModelCache(tmp_path / "cache", may_fetch=False)
+    model = tmp_path / "model.json"
+    model.write_text("{}")
+    before = cache.state(str(model)).fingerprint
+    os.utime(model, (1, 1))
+    assert cache.state(str(model)).fingerprint == before
+    model.write_text("[]")
+    assert cache.state(str(model)).fingerprint != before

@@ -32,7 +32,7 @@ class Fragile(UnitStage[StageConfig]):
     writes = ("sources",)
 
     def process(self, unit: Unit) -> None:
-        with unit.create(f"marks/{unit.id}"):
+        with unit.create(f"marks/{unit.id}"), unit.create(f"tries/{unit.count('tries', 1)}"):
             pass
         if unit.id == "deadly" or (unit.id == "unlucky" and not _seen_before(unit)):
             os._exit(1)
@@ -85,6 +85,9 @@ def test_a_unit_that_kills_its_workers_costs_only_itself(executor: RayExecutor) 
     assert "this unit makes no sense" in failed["wrong"]
     commits = Commits(executor.storage)
     assert [u for u in units if commits.read("ingest", u)] == ["a", "b", "unlucky", "c"]
+    # All workers, the dead ones and their successors too, add to one counter.
+    tries = sorted(map(int, executor.storage.names("tries")))
+    assert tries == list(range(1, len(units) + 2 + 1))
 
 
 def test_mapped_results_come_in_the_order_of_the_items(executor: RayExecutor) -> None:

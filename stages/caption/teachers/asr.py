@@ -20,8 +20,8 @@ from stages.caption.clean import clean_text
 from stages.caption.config import AsrConfig
 from stages.caption.teacher import Candidate, Clip, Teacher, by_source
 from stages.caption.transcript import (
-    Segment,
     Transcript,
+    Window,
     confidence,
     spoken,
     stock_phrases,
@@ -40,9 +40,14 @@ MODEL_FILES = ("config.json", "model.bin", "tokenizer.json")
 
 
 class AsrTeacher(Teacher[AsrConfig]):
-    """faster-whisper at temperature 0: one decoding, no sampling, the same words every time."""
+    """faster-whisper at temperature 0: one decoding, no sampling, the same words every time.
+
+    The VAD joins stretches of speech into windows of up to 30 s, and the windows of a source are
+    decoded in batches; sources are not mixed, so that one source's words depend on it alone.
+    """
 
     name = "asr"
+    version = 2
     styles = ("transcript",)
 
     def models(self) -> list[str]:
@@ -53,13 +58,13 @@ class AsrTeacher(Teacher[AsrConfig]):
         return f"{self.name}/{self.version} {self.config.model}"
 
     def setup(self, worker: Worker) -> None:
-        from faster_whisper import WhisperModel
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
 
         folder = worker.model(self.config.model)
         check_model_folder(folder, self.config.model)
         self._stock = stock_phrases(self.config)
         logging.getLogger("faster_whisper").setLevel(logging.WARNING)
-        self._model: Any = WhisperModel(
+        model = WhisperModel(
             str(folder),
             device=self.config.device,
             compute_type=self.config.compute_type,
@@ -67,9 +72,11 @@ class AsrTeacher(Teacher[AsrConfig]):
             num_workers=1,
             local_files_only=True,
         )
+        self._is_multilingual = bool(model.model.is_multilingual)
+        self._pipeline: Any = BatchedInferencePipeline(model)
 
     def teardown(self) -> None:
-        self._model = None
+        self._pipeline = None
 
     def caption(self, clips: Sequence[Clip], worker: Worker) -> list[Candidate]:
         candidates: list[Candidate] = []
@@ -95,11 +102,10 @@ class AsrTeacher(Teacher[AsrConfig]):
     def _heard(self, source: Row, split: Row, worker: Worker) -> Transcript | str:
         """The transcript of one source, or why its language is beyond the model."""
         spoken_in = base_language(source["audio_language"])
-        multilingual = bool(self._model.model.is_multilingual)
-        if not multilingual and spoken_in not in (None, "en"):
+        if not self._is_multilingual and spoken_in not in (None, "en"):
             return f"the audio is declared {spoken_in}, and {self.config.model} knows English only"
         samples = decoded_audio(worker.read_packed(split["audio"]))
-        language = self.config.language if multilingual else "en"
+        language = self.config.language if self._is_multilingual else "en"
         return self._transcribed(samples, split["audio_start_s"] or 0.0, language)
 
     def _transcribed(
@@ -109,9 +115,13 @@ class AsrTeacher(Teacher[AsrConfig]):
         config = self.config
         if samples.size == 0 or float(abs(samples).max()) < config.min_peak:
             return Transcript(language or "und", ())
-        segments, info = self._model.transcribe(
+        # Without timestamps of its own the decoder hears each window as a whole, which is faster
+        # and surer; the times of words come from its attention.
+        segments, info = self._pipeline.transcribe(
             samples,
             language=language,
+            batch_size=config.batch_size,
+            without_timestamps=True,
             beam_size=config.beam_size,
             temperature=0.0,
             condition_on_previous_text=False,
@@ -123,7 +133,9 @@ class AsrTeacher(Teacher[AsrConfig]):
             },
         )
         heard = [measured(segment, start_s) for segment in segments]
-        return trusted_transcript(str(info.language), heard, config)
+        return trusted_transcript(
+            str(info.language), heard, config, float(info.language_probability)
+        )
 
     def _of(self, transcript: Transcript, clip: Clip) -> Candidate:
         words = words_between(transcript.words, clip.start_s, clip.end_s)
@@ -177,8 +189,8 @@ def decoded_audio(data: bytes) -> NDArray[np.float32]:
     return np.concatenate([piece.to_ndarray().reshape(-1) for piece in pieces])
 
 
-def measured(segment: Any, start_s: float) -> Segment:
-    """A faster-whisper segment with its words in the source's time."""
+def measured(segment: Any, start_s: float) -> Window:
+    """What faster-whisper calls a segment, with its words in the source's time."""
     words = tuple(
         Word(
             word.word,
@@ -188,7 +200,7 @@ def measured(segment: Any, start_s: float) -> Segment:
         )
         for word in segment.words or ()
     )
-    return Segment(
+    return Window(
         words,
         float(segment.no_speech_prob),
         float(segment.avg_logprob),

@@ -1,9 +1,9 @@
 """`ocr`: text on the clip's keyframes, by the models that rapidocr's wheel holds.
 
 Reading a picture costs a good part of a second, and most clips show no text. So the detector
-looks at one small picture first, and only where it finds a box are keyframes read in full. The
-budget is a number of pictures and not of seconds, because the same input must give the same text
-on a slow machine.
+looks at one small picture first, and only where it sees text are keyframes read in full. The
+budget is a number of pictures, pixels and lines and not of seconds, because the same input must
+give the same text on a slow machine.
 """
 
 from __future__ import annotations
@@ -13,14 +13,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.outcomes import ItemError, Reason
+from schemas.outcomes import Reason
 from schemas.table import Row
 from stages.base import Worker
 from stages.caption.clean import clean_text
 from stages.caption.config import OcrConfig
-from stages.caption.ocr_layout import TextBox, distinct_lines, is_text, mean_confidence
+from stages.caption.keyframe import frame_input, picture
+from stages.caption.ocr_layout import (
+    TextBox,
+    distinct_lines,
+    is_text,
+    mean_confidence,
+    text_share,
+)
 from stages.caption.teacher import Candidate, Clip, Teacher
-from stages.caption.words import shortened
+from stages.caption.words import joined, shortened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,14 +36,19 @@ if TYPE_CHECKING:
 MODEL_PATTERNS = {"Det": "*_det_*.onnx", "Rec": "*_rec_*.onnx"}
 """Detection and recognition (Chinese, English and other Latin text) in the wheel's folder."""
 
+MIN_TEXT_PIXELS = 5
+"""On the small picture; a letter has more."""
+
 
 class OcrTeacher(Teacher[OcrConfig]):
     """Detector as a gate, then detection and recognition on few keyframes."""
 
     name = "ocr"
+    version = 2
     styles = ("on_screen_text",)
 
     def setup(self, worker: Worker) -> None:
+        import numpy as np
         import rapidocr
 
         logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
@@ -53,9 +65,12 @@ class OcrTeacher(Teacher[OcrConfig]):
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "Det.limit_type": "max",
                 "Det.limit_side_len": self.config.side_px,
+                "Det.max_candidates": self.config.max_lines,
                 **{f"{part}.model_path": str(path) for part, path in files.items()},
             }
         )
+        # The detector is loaded by the first call.
+        self._engine(np.zeros((32, 32, 3), np.uint8), use_det=True, use_cls=False, use_rec=False)
         self._model_name = f"{self.name}/{self.version} " + "+".join(
             path.stem for path in files.values()
         )
@@ -74,29 +89,37 @@ class OcrTeacher(Teacher[OcrConfig]):
         keyframes: list[Row] = list(clip.shot["keyframes"] or [])
         if not keyframes:
             return self.unsaid(clip, Reason.NO_TEXT_FOUND, "the clip has no keyframes")
+        config = self.config
         first = picture(worker.read_packed(keyframes[0]))
         inputs = [frame_input(keyframes[0])]
-        if not self._shows_text(first):
-            detail = f"no text box at {self.config.gate_side_px} px"
+        if config.gate_side_px and not self._shows_text(first):
+            detail = f"no text seen at {config.gate_side_px} px"
             return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
-        read = [self._read(first)]
+        read, shares = [self._read(first)], [0.0]
         if read[0]:
-            for keyframe in keyframes[1 : self.config.max_keyframes]:
+            shares.append(text_share(read[0], first.shape[1], first.shape[0]))
+            for keyframe in keyframes[1 : config.max_keyframes]:
+                image = picture(worker.read_packed(keyframe))
                 inputs.append(frame_input(keyframe))
-                read.append(self._read(picture(worker.read_packed(keyframe))))
-        lines = distinct_lines(read, self.config.same_line_similarity)
+                read.append(self._read(image))
+                shares.append(text_share(read[-1], image.shape[1], image.shape[0]))
+        lines = distinct_lines(read, config.same_line_similarity)
         if not lines:
-            detail = f"nothing legible above confidence {self.config.min_confidence}"
+            detail = f"nothing legible above confidence {config.min_confidence}"
             return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
-        text = shortened(" ".join(line.text for line in lines), self.config.max_chars)
-        return self.said(clip, text, None, inputs, mean_confidence(lines))
+        text = shortened(joined([line.text for line in lines]), config.max_chars)
+        detail = f"text covers up to {max(shares):.1%} of a keyframe"
+        return self.said(clip, text, None, inputs, mean_confidence(lines), detail)
 
     def _shows_text(self, image: NDArray[np.uint8]) -> bool:
-        """Whether the detector alone sees a box on the picture in its small size."""
-        found = self._engine(
-            resized(image, self.config.gate_side_px), use_det=True, use_cls=False, use_rec=False
-        )
-        return found.boxes is not None and len(found.boxes) > 0
+        """Whether the detector alone sees text on the picture in its small size: its map of
+        likely pixels decides, because boxes of small letters are too flat there to become any."""
+        detector = self._engine.text_det
+        prepared = detector.get_preprocess()(resized(image, self.config.gate_side_px))
+        if prepared is None:
+            return False
+        likely = detector.session(prepared) > detector.postprocess_op.thresh
+        return int(likely.sum()) >= MIN_TEXT_PIXELS
 
     def _read(self, image: NDArray[np.uint8]) -> list[TextBox]:
         """The text on a picture that is worth having."""
@@ -128,26 +151,6 @@ def text_box(text: str, confidence: float, corners: Any) -> TextBox:
     xs = [float(corner[0]) for corner in corners]
     ys = [float(corner[1]) for corner in corners]
     return TextBox(text, confidence, min(xs), min(ys), max(xs), max(ys))
-
-
-def frame_input(keyframe: Row) -> str:
-    """How the `inputs` column names a keyframe: by its time in the source."""
-    return f"frame@{keyframe['time_s']:.3f}s"
-
-
-def picture(data: bytes) -> NDArray[np.uint8]:
-    """A keyframe as height x width x 3, BGR. Raises ItemError UNREADABLE."""
-    import cv2
-    import numpy as np
-
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    if image is None:
-        raise ItemError(
-            Reason.UNREADABLE,
-            f"a stored keyframe ({len(data)} bytes) is no picture",
-            "run again from the split stage",
-        )
-    return np.asarray(image, np.uint8)
 
 
 def resized(image: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:

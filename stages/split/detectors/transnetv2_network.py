@@ -1,4 +1,4 @@
-"""TransNetV2 without torch: its weights read as plain arrays, its layers written as ONNX.
+"""TransNetV2 without torch: its layers written as ONNX.
 
 The network is that of T. Souček and J. Lokoč, "TransNet V2: An effective deep network architecture
 for fast shot transition detection" (2020, arXiv:2008.04838); weights and layer names are those of
@@ -13,18 +13,15 @@ before it, and histograms are computed once per frame instead of once per window
 
 from __future__ import annotations
 
-import pickletools
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.split.detectors.onnx_graph import GraphWriter
+from stages.networks.onnx_graph import GraphWriter
+from stages.networks.torch_file import Weights
 
 Floats = NDArray[np.float32]
-Weights = dict[str, Floats]
 
 WINDOW = 100
 """Frames that the network sees at once."""
@@ -36,36 +33,6 @@ _BLOCKS = ((27, 48, 3, 16), (13, 24, 64, 32), (6, 12, 128, 64))
 """Height, width, channels coming in and filters of each block."""
 _LOOKUP = 101
 _BN_EPSILON = 1e-3
-
-
-def read_weights(path: Path) -> Weights:
-    """The float32 arrays, flat, by name, of a file that torch.save wrote.
-
-    The file is a ZIP archive with one member of raw bytes per array, and a pickle that names them.
-    The pickle is never run: its opcodes are only listed. Of the texts in them, one of digits is
-    the member that holds an array, and the last one with a point before it the array's name.
-    Raises ValueError.
-    """
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path.name} was not written by torch.save")
-    with zipfile.ZipFile(path) as archive:
-        members = {name.partition("/")[2]: name for name in archive.namelist()}
-        if "data.pkl" not in members:
-            raise ValueError(f"{path.name} was not written by torch.save")
-        found: dict[str, str] = {}
-        name = ""
-        for code, text, _ in pickletools.genops(archive.read(members["data.pkl"])):
-            if code.name != "BINUNICODE":
-                continue
-            if "." in str(text):
-                name = str(text)
-            elif str(text).isdigit():
-                found[name] = members[f"data/{text}"]
-        return {
-            name: np.frombuffer(archive.read(member), "<f4")
-            for name, member in found.items()
-            if not name.endswith("num_batches_tracked")
-        }
 
 
 def build_model(weights: Weights) -> bytes:

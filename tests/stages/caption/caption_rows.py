@@ -31,7 +31,7 @@ MEASURES: Row = {
 
 def source_row(source_id: str = "s1", **changes: Any) -> Row:
     row: Row = dict.fromkeys(
-        ("title", "description", "tags", "language", "audio_language", "chapters")
+        ("title", "description", "tags", "language", "audio_language", "audio_stream", "chapters")
     )
     return row | {"source_id": source_id, "uri": "v.mp4", "key": "v.mp4"} | kept() | changes
 
@@ -50,6 +50,7 @@ def shot_row(source_id: str, index: int, start_s: float, end_s: float, **changes
         "start_s": start_s,
         "end_s": end_s,
         "scale": 0,
+        "parent_id": None,
         "cover_start_s": start_s,
         "cover_end_s": end_s,
         "n_frames": (end - start) // 40,

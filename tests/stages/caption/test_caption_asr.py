@@ -139,14 +139,31 @@ def test_stored_audio_that_is_damaged_fails_this_source_only(transcribe: Transcr
 
 
 @pytest.mark.models
-@pytest.mark.parametrize("name", ["flipping_a_pancake.mkv", "dj_video3.mp4"])
+@pytest.mark.parametrize(
+    "name",
+    ["dj_video11.mp4", "dj_video2.mp4", "dj_video3.mp4", "dj_video5.mp4", "flipping_a_pancake.mkv"],
+)
 def test_real_videos_in_which_no_english_is_spoken_give_no_words(
     transcribe: Transcribe, corpus: Path, name: str
 ) -> None:
-    samples = decoded_audio((corpus / "videos" / name).read_bytes())[: 12 * RATE_HZ]
+    samples = decoded_audio((corpus / "videos" / name).read_bytes())
     length_s = samples.size / RATE_HZ
     (row,) = heard(transcribe(flac(samples), [(0.0, length_s)]))
     assert row["reason"] == Reason.NO_SPEECH, row["text"]
+
+
+@pytest.mark.models
+def test_of_two_languages_in_one_source_only_the_models_own_is_written(
+    transcribe: Transcribe, corpus: Path
+) -> None:
+    """Half a minute of English, then the same text in German."""
+    samples = decoded_audio((corpus / "speech" / "multilingual.mp3").read_bytes())
+    english, german = heard(transcribe(flac(samples), [(0.0, 30.0), (30.0, 60.0)]))
+    said = words(english["text"])
+    assert said[:7] == words("Permission is hereby granted free of charge")
+    assert said[-3:] == words("of the software")
+    assert german["reason"] == Reason.NO_SPEECH
+    assert german["detail"].startswith("left out: ")
 
 
 def test_flac_comes_back_as_it_went_in() -> None:

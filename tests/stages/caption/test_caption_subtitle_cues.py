@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from caption_rows import cue_row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.caption.subtitle_cues import Cue, chosen_track, cues_between, track_cues, unrolled
+from stages.caption.subtitle_cues import (
+    Cue,
+    chosen_track,
+    cues_between,
+    may_be_written_in,
+    track_cues,
+    unrolled,
+)
 
 
 def spoken(cues: list[Cue]) -> list[str]:
@@ -107,3 +115,25 @@ def test_unrolling_only_ever_drops_words(texts: list[str]) -> None:
     kept = " ".join(spoken(unrolled(cues, 0.3))).split()
     said = iter(" ".join(texts).split())
     assert all(word in said for word in kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "fits"),
+    [
+        ("Now we mix the flour.", "en", True),
+        ("Сейчас мы смешаем муку.", "en", False),
+        ("Сейчас мы смешаем муку.", "ru", True),
+        ("空は青い", "ja", True),
+        ("我们用 Kubernetes 部署服务", "zh-Hans", True),
+        ("我们现在混合面粉", "de", False),
+        ("نخلط الطحين", "ar", True),
+        ("نخلط الطحين", "he", False),
+        ("12:30 – 45", "ar", True),
+        ("anything", "und", True),
+        ("anything", "no tag at all", True),
+    ],
+)
+def test_a_declared_language_has_to_be_written_in_its_script(
+    text: str, language: str, fits: bool
+) -> None:
+    assert may_be_written_in(text, language) == fits

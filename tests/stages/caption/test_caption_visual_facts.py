@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from caption_rows import shot_row
+from caption_rows import shot_row, source_row, split_row
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.caption.config import VisualConfig
+from stages.caption.teacher import Source
+from stages.caption.teachers.visual import is_audio_known
 from stages.caption.visual_facts import sentences, visual_facts
 from stages.caption.visual_grammar import (
     Camera,
@@ -46,7 +48,8 @@ def facts(
         ({"shake": 0.1}, Camera.SHAKE),
         ({"shake": 0.1, "pan_x": 0.3}, Camera.PAN_RIGHT),
         ({"pan_x": 0.1, "zoom": 0.5}, Camera.ZOOM_IN),
-        ({"pan_x": None, "pan_y": None, "zoom": None, "shake": None}, Camera.STATIC),
+        ({"pan_x": None, "pan_y": None, "zoom": None, "shake": None}, Camera.UNKNOWN),
+        ({"pan_x": 0.3, "shake": None}, Camera.UNKNOWN),
     ],
 )
 def test_the_strongest_camera_movement_is_named(measures: dict[str, Any], camera: Camera) -> None:
@@ -67,12 +70,23 @@ def test_figures_fall_into_rising_classes() -> None:
         (None, None, Sound.NONE),
         (-90.0, False, Sound.SILENCE),
         (-20.0, False, Sound.OTHER),
-        (-20.0, None, Sound.UNKNOWN),
+        (-20.0, None, Sound.HEARD),
         (-70.0, True, Sound.SPEECH),
     ],
 )
 def test_what_is_heard(rms_db: float | None, speech: bool | None, sound: Sound) -> None:
     assert facts(audio_rms_db=rms_db, speech=speech).sound is sound
+
+
+def test_sound_that_the_split_stage_did_not_read_is_not_called_silence() -> None:
+    shot = shot_row("s1", 0, 0.0, 5.0, audio_rms_db=None)
+    assert visual_facts(shot, CONFIG, None, None, is_audio_known=False).sound is Sound.UNKNOWN
+    ref = {"pack": "packs/audio.tar", "offset": 512, "size_bytes": 9}
+    without_stream, with_stream = source_row(), source_row(audio_stream=1)
+    assert is_audio_known(Source(without_stream, split=split_row("s1")))
+    assert is_audio_known(Source(with_stream, split=split_row("s1", ref)))
+    assert not is_audio_known(Source(with_stream, split=split_row("s1")))
+    assert not is_audio_known(Source(with_stream))
 
 
 def test_every_colour_of_the_split_stage_has_a_word() -> None:
@@ -109,7 +123,8 @@ def told(**measures: Any) -> list[str]:
 
 def test_what_was_not_measured_is_not_told() -> None:
     scene, camera, sound = told()
-    assert told(pan_x=None, pan_y=None, zoom=None, shake=None) == [scene, sound]
+    unknown_camera = told(pan_x=None, pan_y=None, zoom=None, shake=None)
+    assert unknown_camera == [scene, "There is some movement.", sound]
     assert told(motion=None) == [scene, sound]
     assert told(brightness=None, saturation=None, colours=None) == [camera, sound]
     assert told(**NOTHING) == []

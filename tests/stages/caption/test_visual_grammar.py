@@ -98,6 +98,29 @@ def test_what_was_not_found_is_not_told(facts: VisualFacts) -> None:
     assert ("no sound" in text) == (facts.sound in (Sound.NONE, Sound.SILENCE))
 
 
+@pytest.mark.parametrize(
+    ("motion", "sentence"),
+    [
+        (Motion.STILL, "Nothing moves."),
+        (Motion.LITTLE, "There is little movement."),
+        (Motion.MODERATE, "There is some movement."),
+        (Motion.STRONG, "There is a lot of movement."),
+    ],
+)
+def test_of_an_unknown_camera_nothing_is_said_but_motion_is(motion: Motion, sentence: str) -> None:
+    assert describe(VisualFacts(camera=Camera.UNKNOWN, motion=motion))[1] == sentence
+
+
+@given(FACTS)
+def test_the_camera_is_named_where_it_is_known(facts: VisualFacts) -> None:
+    assert ("camera" in " ".join(describe(facts))) == (facts.camera is not Camera.UNKNOWN)
+
+
+def test_sound_that_nobody_listened_to_is_only_sound() -> None:
+    facts = VisualFacts(sound=Sound.HEARD, on_screen_text=True)
+    assert describe(facts)[-1] == "Sound can be heard and there is text on the screen."
+
+
 @pytest.mark.parametrize("colours", [(), (Colour.RED,), (Colour.BLACK, Colour.GREEN)])
 def test_black_and_white_footage_has_no_colours(colours: tuple[Colour, ...]) -> None:
     facts = VisualFacts(saturation=Saturation.BLACK_AND_WHITE, colours=colours)

@@ -348,6 +348,29 @@ def test_a_source_gives_at_most_so_many_clips(tmp_path: Path) -> None:
     assert len(draws) > 1
 
 
+def test_clips_that_are_joined_from_shots_count_as_well(tmp_path: Path) -> None:
+    shots = [shot("a", signature(seed), 100 * seed) for seed in range(4)]
+    joined = shot("a", None, 0, shot_id="a/joined", end_s=16.0, end_frame=400, scale=1)
+    rows = run(tmp_path, one_unit([source("a")], [*shots, joined]), max_clips_per_source=2)
+    assert len(rows) == 5
+    assert sum(row["outcome"] == "kept" for row in rows.values()) == 2
+
+
+def test_no_more_pairs_are_compared_than_candidates_are_allowed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two dozen shots that all share their footage: 276 pairs, of which each shot asks for four."""
+    shots = [shot(f"s{n}", packed(1, 4.0, noise=0.3 + n / 200)) for n in range(24)]
+    with caplog.at_level(logging.INFO, "stages.dedup.stage"):
+        rows = run(
+            tmp_path, one_unit([source(f"s{n}") for n in range(24)], shots), max_candidates=4
+        )
+    counts = [r.args for r in caplog.records if "candidate pairs %d compared" in str(r.msg)]
+    assert counts
+    assert sum(int(args[0]) for args in counts) <= 24 * 4 + 2 * 24
+    assert sum(row["outcome"] == "kept" for row in rows.values()) == 1
+
+
 def test_a_later_run_changes_no_earlier_decision_unless_asked(tmp_path: Path) -> None:
     early = [shot("a", signature(1)), shot("b", signature(2))]
     late = [shot("c", signature(1, 0.2)), shot("d", signature(3))]

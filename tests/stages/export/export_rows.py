@@ -143,6 +143,7 @@ def add_texts(tables: dict[str, list[Row]], ids: Row, is_bare: bool) -> None:
         tables["translations"].append(
             ids
             | {"translation_id": text_id, "caption_id": chosen["caption_id"]}
+            | {"kind": "caption", "text_id": chosen["caption_id"]}
             | {"source_language": "en", "language": language, "text": TEXTS[language]}
             | {"status": "auto", "model": "demo-mt", "is_demo": True, "score": -0.25}
             | {"n_sentences": 1, "outcome": "kept"}

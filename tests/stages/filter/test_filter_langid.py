@@ -36,37 +36,105 @@ def ask(text: str, expected: str, predict: Predict) -> LanguageScore:
     return identify(text, expected, LANGUAGES, predict, min_letters=6)
 
 
-def test_an_unsure_arg_max_for_a_rival_is_no_verdict() -> None:
-    """The arg-max of lid.176.ftz for this sentence is German, at 0.15."""
-    found = ask("A man rides a horse", "en", says(de=0.150, fr=0.149, en=0.101))
+NOISE = "Xorbel quintash vemolar"
+"""Words of no language: only the model can speak for them."""
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("A man rides a horse", "en"),
+        ("Ein Mann reitet ein Pferd", "de"),
+        ("Un hombre monta a caballo en la playa", "es"),
+        ("Une femme marche avec son chien", "fr"),
+        ("En man går med sin hund på gatan", "sv"),
+        ("एक आदमी घोड़े पर सवार है", "hi"),
+        ("یہ ایک لڑکا ہے", "ur"),
+    ],
+)
+def test_common_words_and_letters_decide_without_the_model(text: str, language: str) -> None:
+    """The arg-max of lid.176.ftz for the first is German, at 0.15."""
+    assert ask(text, language, silent).language == language
+    assert ask(text, "und", silent).language == language
+
+
+def test_close_languages_are_told_apart_by_their_words_and_letters() -> None:
+    assert ask("Um homem anda a cavalo na praia", "es", says(es=0.5, pt=0.5)).language == "pt"
+    assert ask("यो एउटा घर हो र त्यो पनि", "hi", says(hi=0.5, ne=0.5)).language == "ne"
+    assert ask("एक माणूस घोड्यावर बसला आहे", "hi", says(hi=0.02, mr=0.95)).language == "mr"
+    assert ask("یک مرد سوار بر اسب است", "ur", says(ur=0.5, fa=0.5)).language == "fa"
+    assert ask("佢哋喺度食嘅嘢", "und", silent).language == "yue"
+
+
+def test_without_evidence_an_unsure_model_is_no_verdict() -> None:
+    found = ask(NOISE, "en", says(de=0.2, fr=0.15, en=0.10))
     assert found.language == "und"
-    assert found.margin == pytest.approx((0.101 - 0.150) / 0.251)
+    assert found.margin is not None
+    assert abs(found.margin) < 0.7
 
 
 def test_the_expected_language_is_confirmed_by_a_lead() -> None:
-    found = ask("A man rides a horse", "en", says(en=0.6, de=0.3))
-    assert (found.language, found.margin) == ("en", pytest.approx(1 / 3))
+    found = ask(NOISE, "en", says(en=0.6, de=0.3))
+    assert found.language == "en"
+    assert found.margin is not None
+    assert found.margin > 0.2
 
 
 def test_a_sure_rival_is_named() -> None:
-    found = ask("Ein Mann reitet ein Pferd", "en", says(de=0.95, en=0.01))
+    found = ask(NOISE, "en", says(de=0.95, en=0.01))
     assert found.language == "de"
     assert found.margin is not None
     assert found.margin < -0.7
 
 
+def test_the_expected_language_is_believed_more_readily_than_another() -> None:
+    unsure = says(en=0.4, de=0.4)
+    assert ask(NOISE, "en", unsure).language == "en"
+    assert ask(NOISE, "de", unsure).language == "de"
+    assert ask(NOISE, "und", unsure).language == "und"
+
+
 def test_the_tag_that_was_asked_for_is_the_tag_in_the_answer() -> None:
-    assert ask("这是一匹马和一个人", "zh-Hans", says(zh=0.9)).language == "zh-Hans"
+    assert ask("这是一匹马和一个人", "zh-Hans", silent).language == "zh-Hans"
+    assert ask("这是一匹马和一个人", "zh", silent).language == "zh"
 
 
-def test_a_language_far_from_the_run_counts_only_when_the_model_is_very_sure() -> None:
-    text = "some words in Latin letters"
-    assert ask(text, "en", says(en=0.05, eo=0.6)).language == "en"
-    assert ask(text, "en", says(en=0.05, eo=0.9)).language == "eo"
+def test_chinese_in_the_other_characters_is_refuted() -> None:
+    assert ask("這是一個男人在說話", "zh-Hans", silent).language == "zh-Hant"
+    assert ask("这是一个男人在说话", "zh-Hant", silent).language == "zh-Hans"
+    assert ask("馬と人", "zh-Hant", silent).language == "ja"
+
+
+def test_a_language_far_from_the_run_counts_only_when_the_model_is_sure() -> None:
+    assert ask(NOISE, "en", says(en=0.1, eo=0.3)).language == "und"
+    assert ask(NOISE, "en", says(en=0.05, eo=0.9)).language == "eo"
 
 
 def test_a_language_that_is_not_written_so_is_no_rival() -> None:
-    assert ask("A man rides a horse", "en", says(ru=0.9, en=0.1)).language == "en"
+    assert ask(NOISE, "en", says(ru=0.9, en=0.1)).language == "en"
+
+
+@pytest.mark.parametrize("expected", ["und", "hi-Latn", "ur-Latn", "hi", "en"])
+def test_hindi_in_latin_letters_is_named_so(expected: str) -> None:
+    found = ask("Ek aadmi ghode par sawar hai aur khel raha hai", expected, silent)
+    assert found.language == (expected if expected.endswith("Latn") else "hi-Latn")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Two dogs are playing in the park und der Mann sitzt auf der Bank",
+        "男人在海滩上骑马 a man rides a horse on the beach",
+        "Мужчина едет верхом по пляжу a man rides a horse",
+    ],
+)
+def test_text_in_two_languages_is_called_mixed(text: str) -> None:
+    for expected in ("und", "en"):
+        assert ask(text, expected, says(en=0.3, de=0.3)).language == "mul"
+
+
+def test_a_name_in_latin_letters_does_not_make_a_text_mixed() -> None:
+    assert ask("我们用 Kubernetes 部署这个服务", "zh", silent).language == "zh"
 
 
 @pytest.mark.parametrize(
@@ -102,8 +170,8 @@ def test_links_numbers_and_hidden_characters_are_not_evidence() -> None:
         lines.append(line)
         return {"en": 1.0}
 
-    ask("a man\u200b rides\n http://x.yz/q 42 @someone \u202ea horse", "en", predict)
-    assert lines == ["a man rides a horse"]
+    ask("Xorbel\u200b quintash\n http://x.yz/q 42 @someone \u202evemolar", "en", predict)
+    assert lines == [NOISE]
 
 
 def test_a_huge_text_is_judged_by_its_beginning() -> None:
@@ -113,8 +181,8 @@ def test_a_huge_text_is_judged_by_its_beginning() -> None:
         lines.append(len(line))
         return {"en": 1.0}
 
-    assert ask("word " * 20_000, "en", predict).language == "en"
-    assert lines == [1999]
+    assert ask("quintash " * 20_000, "en", predict).language == "en"
+    assert lines == [2000]
 
 
 @pytest.mark.parametrize("tag", ["xx", "tlh", "english", "", "not a tag"])
@@ -126,18 +194,20 @@ def test_a_language_that_the_model_cannot_know_is_not_refuted(tag: str) -> None:
 
 
 def test_without_an_expected_language_only_a_clear_lead_is_named() -> None:
-    text = "words that could be anything"
-    assert ask(text, "und", says(en=0.5, de=0.3)).language == "und"
-    assert ask(text, "und", says(en=0.9, de=0.05)).language == "en"
+    assert ask(NOISE, "und", says(en=0.4, de=0.35)).language == "und"
+    assert ask(NOISE, "und", says(en=0.9, de=0.05)).language == "en"
 
 
-def test_a_model_that_knows_nothing_of_a_script_says_nothing() -> None:
-    assert ask("Ένα Ցանկ ግዕዝ ግዕዝ ግዕዝ", "und", says(en=1.0)).language == "und"
+def test_a_script_that_nothing_is_known_of_has_no_language() -> None:
+    assert ask("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ ᏣᎳᎩ", "und", silent).language == "und"
+
+
+UNSURE = says(en=0.4, zh=0.3, ar=0.2, hi=0.1)
 
 
 @given(st.text(max_size=300), st.sampled_from([*LANGUAGES, "und", "xx"]))
 def test_any_text_has_an_answer_within_its_ranges(text: str, expected: str) -> None:
-    found = ask(text, expected, says(en=0.4, zh=0.3, ar=0.2, hi=0.1))
+    found = ask(text, expected, UNSURE)
     assert found.language
     assert found.margin is None or -1 <= found.margin <= 1
     assert found.probability is None or 0 <= found.probability <= 1
@@ -156,6 +226,12 @@ def test_any_text_has_an_answer_within_its_ranges(text: str, expected: str) -> N
         ("iw", "he"),
         ("pt-BR", "pt"),
         ("hr", "sh"),
+        ("eng_Latn", "en"),
+        ("arb_Arab", "ar"),
+        ("zho_Hans", "zh"),
+        ("hin_Latn", "hi-Latn"),
+        ("ur-Latn", "hi-Latn"),
+        ("swe_Latn", "sv"),
         ("und", "und"),
         ("", "und"),
         ("no such tag", "und"),
@@ -223,6 +299,6 @@ def test_the_real_model_on_captions_that_people_translated(lid176: Predict, corp
             right += ask(line, language, lid176).language == language
             refuted += ask(line, language, lid176).language not in (language, "und")
             wrong_accepted += ask(line, other, lid176).language == other
-    assert right >= 0.98 * total
+    assert right >= 0.99 * total
     assert refuted == 0
     assert wrong_accepted == 0

@@ -49,13 +49,13 @@ def test_emoji_and_punctuation_alone_are_too_short(text: str) -> None:
 
 
 def test_a_hundred_thousand_characters_are_too_long_and_judged_quickly() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     words = " ".join(f"w{number}" for number in range(17_000))
     assert reasons(words) == [Reason.TEXT_TOO_LONG]
     characters = "".join(chr(0x4E00 + number % 20_000) for number in range(100_000))
     assert Reason.TEXT_TOO_LONG in reasons(characters, "zh")
     assert set(reasons("ha" * 50_000)) == {Reason.TEXT_TOO_SHORT}
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -187,6 +187,7 @@ def test_any_text_gets_every_score(text: str, language: str) -> None:
         "min_script_share",
         "min_language_margin",
         "require_language",
+        "one_language",
         "max_copy_similarity",
         "min_words",
         "max_words",
@@ -194,13 +195,19 @@ def test_any_text_gets_every_score(text: str, language: str) -> None:
         "max_characters",
         "max_loop_share",
         "max_repeat_share",
+        "max_caption_similarity",
+        "max_boilerplate",
+        "max_contacts",
+        "max_profanity",
+        "min_quality",
+        "max_perplexity",
     ]
 
 
 # clips
 
 
-GOOD = ClipFacts(4.0, 360, 3.0, 100.0, 200.0, (0.0, 0.0, 0.0, 0.0))
+GOOD = ClipFacts(4.0, 360, 1.78, 3.0, 100.0, 200.0, (0.0, 0.0, 0.0, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -210,6 +217,7 @@ GOOD = ClipFacts(4.0, 360, 3.0, 100.0, 200.0, (0.0, 0.0, 0.0, 0.0))
         ({"duration_s": 900.0}, Reason.CLIP_TOO_LONG),
         ({"short_side_px": 120}, Reason.LOW_RESOLUTION),
         ({"motion": 0.0}, Reason.STILL),
+        ({"aspect": 5.0}, Reason.ODD_ASPECT),
         ({"brightness": 3.0}, Reason.TOO_DARK),
         ({"brightness": 252.0}, Reason.TOO_BRIGHT),
         ({"sharpness": 0.5}, Reason.BLURRED),
@@ -223,10 +231,10 @@ def test_each_clip_rule_has_its_reason(change: dict[str, Any], reason: Reason) -
 
 
 def test_what_was_not_measured_passes_and_is_stored_as_null() -> None:
-    facts = ClipFacts(4.0, None, None, None, None, (None, None, None, None))
+    facts = ClipFacts(4.0, None, None, None, None, None, (None, None, None, None))
     verdict = judge_clip(facts, CONFIG)
     assert verdict.is_kept
-    assert [score["value"] for score in verdict.scores()] == [4.0, 4.0, *[None] * 6]
+    assert [score["value"] for score in verdict.scores()] == [4.0, 4.0, *[None] * 12]
 
 
 def test_the_smallest_demo_clip_passes() -> None:
@@ -246,14 +254,17 @@ def test_border_share_is_of_the_area() -> None:
 
 LIMITS = [name for name in FilterConfig.model_fields if name.startswith(("min_", "max_"))]
 LIMITS.remove("min_letters_for_language")
+SET = [name for name in LIMITS if getattr(CONFIG, name) is not None]
 FACTS = st.builds(
     ClipFacts,
     st.floats(0.01, 1000),
     st.none() | st.integers(1, 4000),
+    st.none() | st.floats(1, 9),
     st.none() | st.floats(0, 255),
     st.none() | st.floats(0, 255),
     st.none() | st.floats(0, 5000),
     st.tuples(*[st.none() | st.floats(0, 1)] * 4),
+    nsfw=st.none() | st.floats(0, 1),
 )
 TEXT_FACTS = st.builds(
     TextFacts,
@@ -262,18 +273,21 @@ TEXT_FACTS = st.builds(
     st.builds(LanguageScore, st.just("en"), st.floats(0, 1), st.none() | st.floats(-1, 1)),
     st.none() | st.just(CAPTION),
     st.just("en"),
+    quality=st.none() | st.floats(0, 1),
 )
 
 
 @given(FACTS, TEXT_FACTS)
 def test_kept_if_and_only_if_every_rule_passed(clip: ClipFacts, text: TextFacts) -> None:
     for verdict in (judge_clip(clip, CONFIG), judge_text(text, CONFIG)):
-        passed = all(score["passed"] for score in verdict.scores())
+        passed = all(
+            score["passed"] for score in verdict.scores() if score["rule"] not in CONFIG.tag_only
+        )
         assert verdict.is_kept == passed == (verdict.ending()["outcome"] == "kept")
         assert verdict.is_kept == (verdict.reasons == [])
 
 
-@given(FACTS, TEXT_FACTS, st.sampled_from(LIMITS), st.floats(0, 1))
+@given(FACTS, TEXT_FACTS, st.sampled_from(SET), st.floats(0, 1))
 def test_loosening_a_limit_never_drops_more(
     clip: ClipFacts, text: TextFacts, name: str, share: float
 ) -> None:
@@ -283,7 +297,13 @@ def test_loosening_a_limit_never_drops_more(
     loose: Any = less if name.startswith("min_") else more
     if isinstance(limit, int):
         loose = int(loose) if name.startswith("max_") else max(int(loose), 1)
-    if name in ("max_border_share", "max_copy_similarity", "max_loop_share", "max_repeat_share"):
+    if name in (
+        "min_quality",
+        "max_border_share",
+        "max_copy_similarity",
+        "max_loop_share",
+        "max_repeat_share",
+    ):
         loose = min(loose, 1.0)
     if name == "max_brightness":
         loose = min(loose, 255.0)
@@ -336,6 +356,10 @@ def test_a_value_at_its_limit_passes() -> None:
         ({"languages": ["en", "no tag"]}, "not BCP-47 language tags"),
         ({"require_language": True, "language_model": None}, "needs a language_model"),
         ({"max_border_share": 1.5}, "less than or equal to 1"),
+        ({"limits_by_language": {"ta": {"min_wurds": 1}}}, "no text rules"),
+        ({"keep_top": {"min_words": 0.5}}, "no clip rules"),
+        ({"keep_top": {"min_motion": 0.0}}, "shares lie above 0"),
+        ({"tag_only": ["max_fun"]}, "no rules"),
         ({"min_wurds": 1}, "Extra inputs are not permitted"),
     ],
 )

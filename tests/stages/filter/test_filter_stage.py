@@ -85,6 +85,8 @@ def selection(shot_id: str = "c1", **more: Any) -> Row:
 def translation(language: str, text: str, shot_id: str = "c1", **more: Any) -> Row:
     values: Row = {
         "translation_id": f"tr-{shot_id}-{language}",
+        "kind": "caption",
+        "text_id": f"cap-{shot_id}",
         "caption_id": f"cap-{shot_id}",
         "shot_id": shot_id,
         "source_id": "s",
@@ -148,7 +150,7 @@ def test_the_texts_of_a_dropped_clip_are_dropped_with_it_and_keep_their_scores(
     assert rows["cap-c1"]["reasons"] == ["clip_dropped"]
     assert rows["tr-c1-de"]["reason"] == "clip_dropped"
     assert rows["tr-c1-de"]["reasons"] == ["clip_dropped", "untranslated_copy"]
-    assert len(rows["tr-c1-de"]["scores"]) == 11
+    assert len(rows["tr-c1-de"]["scores"]) == 18
 
 
 def test_a_clip_without_any_text_left_is_dropped(tmp_path: Path) -> None:
@@ -261,3 +263,46 @@ def test_an_undeclared_language_is_told_where_it_can_be_trusted(tmp_path: Path, 
     assert (rows["cap-c2"]["language"], rows["cap-c2"]["outcome"]) == ("und", "kept")
     assert (rows["cap-c3"]["language"], rows["cap-c3"]["detected_language"]) == ("xx", "de")
     assert rows["cap-c3"]["outcome"] == "kept"
+
+
+def test_contacts_and_names_are_replaced_in_the_text_to_be_used(tmp_path: Path) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("Jane Doe\n")
+    english = "Jane Doe rides a horse, see https://a.example/b"
+    rows = run(
+        tmp_path,
+        {"captions": [caption(english)], "translations": [translation("de", GERMAN)]},
+        redact_contacts=True,
+        person_names=str(names),
+    )
+    assert rows["cap-c1"]["text"] == "a person rides a horse, see [url]"
+    assert rows["cap-c1"]["tags"] == []
+    assert rows["tr-c1-de"]["text"] is None
+
+
+def test_what_only_tags_is_kept_and_tagged(tmp_path: Path) -> None:
+    rows = run(tmp_path, {"captions": [caption(f"{ENGLISH} Mail me: a@b.example")]})
+    assert rows["cap-c1"]["outcome"] == rows["c1"]["outcome"] == "kept"
+    assert rows["cap-c1"]["tags"] == ["contacts"]
+    assert rows["cap-c1"]["text"] is None
+
+
+def test_the_same_caption_on_many_clips_of_a_source_is_measured(tmp_path: Path) -> None:
+    three = {
+        "shots": [shot("c1"), shot("c2", 1), shot("c3", 2)],
+        "selections": [selection("c1"), selection("c2"), selection("c3")],
+        "captions": [caption(), caption(GERMAN, "c2"), caption(ENGLISH.upper(), "c3")],
+    }
+    found = []
+    for most in (None, 0.9):
+        rows = run(tmp_path / str(most), three, max_caption_similarity=most)
+        scores = [
+            {score["rule"]: score["value"] for score in rows[f"cap-{shot_id}"]["scores"]}
+            for shot_id in ("c1", "c2", "c3")
+        ]
+        found.append([score["max_caption_similarity"] for score in scores])
+        assert rows["cap-c3"]["outcome"] == ("kept" if most is None else "dropped")
+    assert found[0] == found[1]
+    assert found[0][0] is None
+    assert found[0][1] < 0.5
+    assert found[0][2] == 1.0

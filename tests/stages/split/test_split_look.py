@@ -14,12 +14,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from split_media import X264, joined, request_for
 
+from pipeline.models.catalog import EFFICIENTNET_LITE0
+from pipeline.testing import run_corpus_stage, run_unit_stage
 from schemas.outcomes import Reason
 from stages.base import StageError
+from stages.ingest.config import IngestConfig
+from stages.ingest.stage import IngestStage
+from stages.networks import efficientnet_lite0
+from stages.networks.onnx_graph import GraphWriter
+from stages.networks.picture_model import PictureModel
 from stages.split.config import SplitConfig
 from stages.split.decode import decode_source
-from stages.split.detectors.onnx_graph import GraphWriter
-from stages.split.embedding import Embedder, make_looker
+from stages.split.embedding import make_looker, packed, unpacked
 from stages.split.look import EMBEDDING_LIMITS, PICTURE_LIMITS, distance, look_of, mean_look
 from stages.split.stage import SplitStage
 from stages.split.view import FrameView, ViewMaker
@@ -103,17 +109,20 @@ def model(path: Path, side: int = 8) -> Path:
 
 
 def test_an_embedding_is_the_models_answer_at_length_one(tmp_path: Path) -> None:
-    embedder = Embedder(model(tmp_path / "m.onnx"), *PLAIN)
+    embedder = PictureModel(model(tmp_path / "m.onnx"), "test", *PLAIN)
     shown = view(3)
     blue, green, red = shown.picture[:, 35:125].reshape(-1, 3).mean(axis=0) / 255
     wanted = np.array([red, green, blue, 0.5])
-    assert embedder.look(shown) == pytest.approx(wanted / np.linalg.norm(wanted), abs=0.02)
+    assert embedder.features([shown.picture])[0] == pytest.approx(
+        wanted / np.linalg.norm(wanted), abs=0.02
+    )
 
 
 def test_mean_and_deviation_are_applied(tmp_path: Path) -> None:
     path = model(tmp_path / "m.onnx")
-    plain = Embedder(path, *PLAIN).look(view(3))
-    shifted = Embedder(path, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)).look(view(3))
+    plain = PictureModel(path, "test", *PLAIN).features([view(3).picture])[0]
+    moved = PictureModel(path, "test", (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
+    shifted = moved.features([view(3).picture])[0]
     raw = plain[:3] * 0.5 / plain[3]
     assert shifted[:3] * 0.5 / shifted[3] == pytest.approx((raw - 0.5) / 0.25, abs=1e-3)
 
@@ -149,3 +158,49 @@ def test_a_model_decides_where_it_is_configured(tmp_path: Path) -> None:
     shots = decode_source(replace(request, embedder=path)).shots
     reasons = [draft.row["reason"] for draft in shots]
     assert reasons == [None, None, Reason.REDUNDANT_IN_SOURCE]
+
+
+def test_keyframes_get_the_embedders_vectors_and_none_without_one(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    video = joined(tmp_path / "in" / "v.mp4", ["test", "bars"], 2.0, *X264)
+    sources = run_corpus_stage(
+        IngestStage(IngestConfig(input=str(video.parent))), tmp_path / "ingest", {}
+    ).tables["sources"]
+    path = model(tmp_path / "m.onnx")
+    found = {}
+    for embedder in (None, str(path)):
+        config = SplitConfig(embedder=embedder, detector="content", scales=[4], keyframes=2)
+        root = tmp_path / str(embedder is None)
+        run = run_unit_stage(SplitStage(config), root, {"sources": sources})
+        found[embedder] = run.tables["shots"]
+    assert [shot["embeddings"] for shot in found[None]] == [None] * len(found[None])
+    shots = found[str(path)]
+    assert sorted({shot["scale"] for shot in shots}) == [0, 1]
+    embedder_model = PictureModel(path, "test")
+    for shot in shots:
+        assert len(shot["embeddings"]) == len(shot["keyframes"]) == 2
+        jpegs = [np.frombuffer(run.read_packed(shown), np.uint8) for shown in shot["keyframes"]]
+        wanted = embedder_model.features([cv2.imdecode(jpeg, cv2.IMREAD_COLOR) for jpeg in jpegs])
+        stored = [unpacked(data) for data in shot["embeddings"]]
+        assert np.abs(np.stack(stored) - wanted).max() < 1e-3
+        assert packed(wanted[0]) == shot["embeddings"][0]
+
+
+def test_one_division_into_batches_gives_the_bits_of_another(tmp_path: Path) -> None:
+    graph = GraphWriter()
+    kernel = np.random.default_rng(5).normal(size=(7, 3, 3, 3)).astype(np.float32)
+    x = graph.node("Conv", graph.input("x", "float32", ["n", 3, 32, 32]), graph.constant(kernel))
+    flat = graph.node("Flatten", graph.node("GlobalAveragePool", x))
+    path = tmp_path / "m.onnx"
+    path.write_bytes(graph.model([(flat, ["n", 7])]))
+    embedder = PictureModel(path, "test")
+    pictures = [view(number).picture for number in range(20)]
+    together = embedder.features(pictures)
+    one_by_one = np.concatenate([embedder.features([picture]) for picture in pictures])
+    np.testing.assert_array_equal(together, one_by_one)
+
+
+def test_an_embedder_with_a_name_has_a_reference_and_limits_of_its_own() -> None:
+    config = SplitConfig(embedder="efficientnet_lite0")
+    assert SplitStage(config).models() == [efficientnet_lite0.REFERENCE]
+    assert config.embedder_reference == EFFICIENTNET_LITE0

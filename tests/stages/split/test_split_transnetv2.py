@@ -19,10 +19,11 @@ from pipeline.errors import ModelError
 from pipeline.models.cache import ModelCache
 from schemas.outcomes import BoundaryKind
 from stages.base import StageError
+from stages.networks.onnx_graph import GraphWriter
+from stages.networks.torch_file import read_weights
 from stages.split.config import SplitConfig
 from stages.split.decode import decode_source
 from stages.split.detectors import transnetv2_network as network
-from stages.split.detectors.onnx_graph import GraphWriter
 from stages.split.detectors.transnetv2 import Frame, TransNetDetector, stretches
 from stages.split.detectors.windows import CONTEXT, STEP, WindowFeed
 from stages.split.spans import Boundary
@@ -175,7 +176,7 @@ def test_real_cuts_are_found_by_the_stage_and_by_a_union(weights: Path, tmp_path
 def test_the_network_says_what_the_original_says(weights: Path) -> None:
     """Three shots of noise with a dissolve between the second and third; the figures are those of
     the wheel's own code under torch 2.13."""
-    model = network.build_model(network.read_weights(weights))
+    model = network.build_model(read_weights(weights))
     session = network.open_session(model, 1)
     frames = noise_film()
     histograms = np.stack([network.histogram(frame) for frame in frames])

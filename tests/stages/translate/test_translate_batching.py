@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.translate.batching import batches, distinct
+from stages.translate.batching import batches
 
 LENGTHS = st.dictionaries(st.text(max_size=4), st.integers(1, 200), max_size=60)
 LIMITS = st.integers(1, 1000)
@@ -21,7 +22,7 @@ def test_every_sentence_is_in_one_batch(lengths: dict[str, int], limit: int) -> 
 
 
 @given(LENGTHS, LIMITS)
-def test_padded_batches_stay_within_the_limit(lengths: dict[str, int], limit: int) -> None:
+def test_batches_stay_within_the_limit(lengths: dict[str, int], limit: int) -> None:
     for batch in batches(lengths, limit):
         assert len(batch) == 1 or max(lengths[key] for key in batch) * len(batch) <= limit
 
@@ -41,5 +42,16 @@ def test_lengths_fall(lengths: dict[str, int], limit: int) -> None:
     assert flat == sorted(flat, reverse=True)
 
 
-def test_distinct_sentences_once() -> None:
-    assert distinct(["b", "a", "b"]) == ["a", "b"]
+@given(LENGTHS, LIMITS)
+def test_nothing_is_padded(lengths: dict[str, int], limit: int) -> None:
+    assert all(len({lengths[key] for key in batch}) == 1 for batch in batches(lengths, limit))
+
+
+@given(LENGTHS, LIMITS)
+def test_no_two_batches_of_one_length_would_fit_into_one(
+    lengths: dict[str, int], limit: int
+) -> None:
+    packed = batches(lengths, limit)
+    for left, right in pairwise(packed):
+        if lengths[left[0]] == lengths[right[0]]:
+            assert lengths[left[0]] * (len(left) + 1) > limit

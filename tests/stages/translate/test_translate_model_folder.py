@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from stages import translate
-from stages.translate.card import ModelFolderError, read_card, routes
+from stages.translate.card import read_card, routes
+from stages.translate.errors import ModelFolderError
 from stages.translate.translator import open_model
 
 DEMO = Path(str(translate.__file__)).parent / "demo_model"
@@ -59,7 +60,7 @@ def test_a_card_without_a_field_names_it(folder: Path, field: str) -> None:
 
 def test_an_unknown_family_is_refused(folder: Path) -> None:
     rewrite(folder, lambda card: card.update(family="telepathy"))
-    with pytest.raises(ModelFolderError, match="'telepathy' is not known; known: plain"):
+    with pytest.raises(ModelFolderError, match="'telepathy' is not known; known: plain, nllb"):
         read_card(folder)
 
 

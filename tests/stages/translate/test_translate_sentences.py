@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.translate.sentences import split
+from stages.translate.sentences import split, unwrapped
 
 LANGUAGES = st.sampled_from(["en", "es", "hi", "zh", "ja", "ar", "ta", "und", "en-GB"])
 PROSE = st.lists(
-    st.sampled_from(["A dog runs.", "Dr. Who?", "你好。", "no end", " ", "\n\n", "\t", "!", "«x»"])
+    st.sampled_from(
+        [
+            "A dog runs.",
+            "Dr. Who?",
+            "你好。",
+            "no end",
+            " ",
+            "\n\n",
+            "\t",
+            "!",
+            "«x»",
+            "- ",
+            "1. ",
+            "\n2) ",
+            "e.g. ",
+        ]
+    )
 ).map("".join)
+
+MARKS = re.compile(r"(\s|[-–—*•‣◦▪·]|\(?\w{1,3}[.)])*")
 
 
 @given(st.one_of(st.text(), PROSE), LANGUAGES)
 def test_splitting_keeps_every_character(text: str, language: str) -> None:
     segments = split(text, language)
     assert segments.source() == text
-    assert all(gap.strip() == "" for gap in segments.gaps)
+    assert all(re.fullmatch(MARKS, gap) for gap in segments.gaps)
     assert all(sentence == sentence.strip() != "" for sentence in segments.sentences)
 
 
@@ -55,3 +75,31 @@ def test_abbreviations_do_not_end_a_sentence() -> None:
 def test_every_sentence_needs_its_translation() -> None:
     with pytest.raises(ValueError, match="1 translations of 2 sentences"):
         split("One. Two.", "en").join(["Uno."], "es")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("- Open the box.\n- Take it out.", ("Open the box.", "Take it out.")),
+        ("1. Open the box.\n2. Take it out.", ("Open the box.", "Take it out.")),
+        ("12. May is a day.", ("12. May is a day.",)),
+        ("SALE\nOpen daily", ("SALE", "Open daily")),
+        ("A man is\nwalking.", ("A man is\nwalking.",)),
+        ("It costs 3.5 dollars. He pays.", ("It costs 3.5 dollars.", "He pays.")),
+        ("He said “Stop. Now!” and left.", ("He said “Stop. Now!” and left.",)),
+    ],
+)
+def test_lists_lines_numbers_and_quotes(text: str, sentences: tuple[str, ...]) -> None:
+    assert split(text, "en").sentences == sentences
+
+
+def test_lists_stay_lists() -> None:
+    segments = split("To do:\n- One.\n  - Two. Three.\n\nDone.", "en")
+    assert segments.join(["Aufgaben:", "Eins.", "Zwei.", "Drei.", "Fertig."], "de") == (
+        "Aufgaben:\n- Eins.\n- Zwei. Drei.\n\nFertig."
+    )
+
+
+def test_subtitle_lines_are_one_text_but_for_other_speakers() -> None:
+    assert unwrapped("He is\nThe man") == "He is The man"
+    assert unwrapped("- Yes.\n- No.") == "- Yes.\n- No."

@@ -31,8 +31,8 @@ class GraphWriter:
         self._inputs: list[bytes] = []
         self._count = 0
 
-    def input(self, name: str, dtype: str, shape: Sequence[int]) -> str:
-        """Declare an input of fixed shape; returns its name."""
+    def input(self, name: str, dtype: str, shape: Sequence[int | str]) -> str:
+        """Declare an input; returns its name. A size that is left open has a name instead."""
         self._inputs.append(_value_info(name, dtype, shape))
         return name
 
@@ -58,7 +58,7 @@ class GraphWriter:
         )
         return name
 
-    def model(self, outputs: Sequence[tuple[str, Sequence[int]]]) -> bytes:
+    def model(self, outputs: Sequence[tuple[str, Sequence[int | str]]]) -> bytes:
         """The finished file. `outputs` are names of float32 results, with their shapes."""
         graph = b"".join(_bytes(1, node) for node in self._nodes) + _text(2, "graph")
         graph += b"".join(_bytes(5, constant) for constant in self._constants)
@@ -105,7 +105,9 @@ def _attribute(name: str, value: Attribute) -> bytes:
     return head + b"".join(_int(8, part) for part in value) + _int(20, 7)
 
 
-def _value_info(name: str, dtype: str, shape: Sequence[int]) -> bytes:
-    sizes = b"".join(_bytes(1, _int(1, size)) for size in shape)
+def _value_info(name: str, dtype: str, shape: Sequence[int | str]) -> bytes:
+    sizes = b"".join(
+        _bytes(1, _text(2, size) if isinstance(size, str) else _int(1, size)) for size in shape
+    )
     tensor = _int(1, _TYPES[dtype]) + _bytes(2, sizes)
     return _text(1, name) + _bytes(2, _bytes(1, tensor))

@@ -1,0 +1,1 @@
+"""People correct translations: export what should be looked at, import what they wrote."""

@@ -1,0 +1,312 @@
+"""How much of CTranslate2's speed is left when sentences go through the translate stage.
+
+A model of NLLB's architecture with random weights and answers of one length translates the same
+distinct sentences into thirteen languages three ways: by the stage (rows in, rows out, no memory),
+by `ctranslate2.Translator.translate_batch` with token batches of the size that was fastest, and by
+transformers' `generate` with batches of like lengths. Times are processor time, the ways take
+turns, and medians are compared. Without transformers that figure is null.
+
+    python scripts/bench_translate.py --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pipeline.testing import local_worker  # noqa: E402
+from pipeline.worker import RunUnit, part_path  # noqa: E402
+from schemas.tables import TABLES  # noqa: E402
+from scripts.demo_grammar import sentences  # noqa: E402
+from stages.translate.config import TranslateConfig  # noqa: E402
+from stages.translate.language_table import codes  # noqa: E402
+from stages.translate.stage import TranslateStage  # noqa: E402
+
+TARGETS = ("ar", "bn", "de", "es", "fr", "hi", "ja", "ru", "si", "sv", "ta", "ur", "zh-Hans")
+LANGUAGES = {codes("flores")[tag]: tag for tag in ("en", *TARGETS)}
+PIECES = "sentencepiece.bpe.model"
+DIRECT_BATCH_TOKENS = (1024, 2048, 4096)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Size of a model of NLLB's architecture; the default is a third of each way of NLLB-600M."""
+
+    vocabulary: int = 32_000
+    width: int = 512
+    inner: int = 2048
+    heads: int = 8
+    layers: int = 6
+
+
+SHAPES = {"small": Shape(), "nllb-600m": Shape(256_206, 1024, 4096, 16, 12)}
+
+
+def texts(count: int) -> list[str]:
+    """Distinct sentences of captions, from the demo grammar."""
+    known = sorted(sentences())
+    return known[:: max(1, len(known) // count)][:count]
+
+
+def vocabulary(folder: Path, lines: Sequence[str], size: int) -> list[str]:
+    """Train the tokeniser; its pieces, the languages, and made-up words up to `size`."""
+    import sentencepiece
+
+    path = folder / PIECES
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines), model_prefix=str(path), vocab_size=2000, model_type="bpe",
+        hard_vocab_limit=False, minloglevel=2,
+    )  # fmt: skip
+    Path(f"{path}.model").rename(path)
+    pieces = sentencepiece.SentencePieceProcessor(str(path))
+    names = [pieces.id_to_piece(i) for i in range(3, pieces.get_piece_size())]
+    tokens = ["<s>", "<pad>", "</s>", "<unk>", *names, *LANGUAGES]
+    return [*tokens, *(f"madeupword{i}" for i in range(size - len(tokens)))]
+
+
+def build(folder: Path, shape: Shape, tokens: list[str], torch_model: Any) -> None:
+    """Write the CTranslate2 model, of `torch_model`'s weights where there is one, and its card."""
+    import numpy as np
+    from ctranslate2.specs import TransformerSpec
+
+    spec = TransformerSpec.from_config(shape.layers, shape.heads, pre_norm=True, activation=0)
+    weights = np.random.default_rng(1)
+    if torch_model is not None:
+        from ctranslate2.converters.transformers import M2M100Loader
+
+        spec = M2M100Loader().get_model_spec(torch_model)
+    else:
+        _fill(spec, shape, weights)
+    spec.config.decoder_start_token = "</s>"
+    spec.register_source_vocabulary(tokens)
+    spec.register_target_vocabulary(tokens)
+    spec.validate()
+    spec.optimize(quantization="int8")
+    spec.save(str(folder))
+    tags = list(LANGUAGES.values())
+    card = {
+        "name": "bench", "version": 1, "family": "nllb", "is_demo": False,
+        "source_languages": tags, "target_languages": tags,
+        "language_codes": {tag: code for code, tag in LANGUAGES.items()},
+    }  # fmt: skip
+    (folder / "card.json").write_text(json.dumps(card))
+
+
+def _fill(spec: Any, shape: Shape, random: Any) -> None:
+    """Random weights for every layer of a CTranslate2 transformer."""
+
+    def array(*size: int) -> Any:
+        return (random.standard_normal(size) * 0.05).astype("float32")
+
+    def linear(part: Any, rows: int, columns: int) -> None:
+        part.weight, part.bias = array(rows, columns), array(rows)
+
+    def norm(part: Any) -> None:
+        part.gamma, part.beta = array(shape.width) + 1, array(shape.width)
+
+    width, table = shape.width, array(shape.vocabulary, shape.width)
+    spec.encoder.embeddings[0].weight = spec.decoder.embeddings.weight = table
+    spec.decoder.projection.weight = table
+    for side in (spec.encoder, spec.decoder):
+        norm(side.layer_norm)
+        for layer in side.layer:
+            linear(layer.self_attention.linear[0], 3 * width, width)
+            linear(layer.self_attention.linear[1], width, width)
+            norm(layer.self_attention.layer_norm)
+            if hasattr(layer, "attention"):
+                for part, rows in zip(layer.attention.linear, (1, 2, 1), strict=True):
+                    linear(part, rows * width, width)
+                norm(layer.attention.layer_norm)
+            linear(layer.ffn.linear_0, shape.inner, width)
+            linear(layer.ffn.linear_1, width, shape.inner)
+            norm(layer.ffn.layer_norm)
+
+
+def torch_model(shape: Shape) -> Any:
+    """The same architecture in transformers with random weights; None where it is not here."""
+    try:
+        import torch
+        from transformers import M2M100Config, M2M100ForConditionalGeneration
+    except ImportError:
+        return None
+    torch.manual_seed(1)
+    torch.set_num_threads(1)
+    config = M2M100Config(
+        vocab_size=shape.vocabulary, d_model=shape.width, decoder_start_token_id=2,
+        encoder_layers=shape.layers, decoder_layers=shape.layers,
+        encoder_attention_heads=shape.heads, decoder_attention_heads=shape.heads,
+        encoder_ffn_dim=shape.inner, decoder_ffn_dim=shape.inner,
+    )  # fmt: skip
+    model = M2M100ForConditionalGeneration(config).eval()
+    model.config.normalize_before, model.config.normalize_embedding = True, False
+    return model
+
+
+def by_stage(folder: Path, lines: Sequence[str], length: int, work: Path) -> Callable[[], None]:
+    """The stage on one unit, as a run does it: read rows, translate, check, write rows."""
+    config = TranslateConfig(
+        model=str(folder),
+        languages=list(TARGETS),
+        cache="",
+        max_output_ratio=0,
+        max_output_extra=length,
+    )
+    stage = TranslateStage(config)
+    worker = local_worker(work)
+    rows = [
+        {"caption_id": f"c{i}", "shot_id": f"s{i}", "source_id": "source", "teacher": "bench",
+         "style": "short", "language": "en", "text": text, "is_demo": False, "selected": True,
+         "outcome": "kept"}
+        for i, text in enumerate(lines)
+    ]  # fmt: skip
+    worker.storage.write_table(part_path("captions", "unit0"), TABLES["captions"].to_arrow(rows))
+    stage.setup(worker)
+
+    def run() -> None:
+        unit = RunUnit("unit0", stage, worker)
+        stage.process(unit)
+        unit.commit("bench")
+
+    return run
+
+
+def by_engine(
+    folder: Path, lines: Sequence[str], length: int, batch_tokens: int
+) -> Callable[[], None]:
+    """CTranslate2 alone, with the same tokens."""
+    import ctranslate2
+    import sentencepiece
+
+    engine = ctranslate2.Translator(
+        str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=1
+    )
+    pieces = sentencepiece.SentencePieceProcessor(str(folder / PIECES))
+
+    def run() -> None:
+        sources = [
+            ["eng_Latn", *found, "</s>"] for found in pieces.encode(list(lines), out_type=str)
+        ]
+        asked = [(source, [code]) for code in list(LANGUAGES)[1:] for source in sources]
+        results = engine.translate_batch(
+            [source for source, _ in asked], target_prefix=[code for _, code in asked], beam_size=1,
+            max_batch_size=batch_tokens, batch_type="tokens", max_decoding_length=length,
+            max_input_length=0, return_scores=True,
+        )  # fmt: skip
+        pieces.decode([result.hypotheses[0][1:] for result in results])
+
+    return run
+
+
+def by_transformers(
+    model: Any, folder: Path, tokens: list[str], lines: Sequence[str], length: int
+) -> Callable[[], None]:
+    """transformers' greedy search, in batches of 32 of like lengths."""
+    import sentencepiece
+    import torch
+
+    ids = {token: index for index, token in enumerate(tokens)}
+    pieces = sentencepiece.SentencePieceProcessor(str(folder / PIECES))
+
+    def run() -> None:
+        found = [
+            [ids.get(token, 3) for token in ("eng_Latn", *line, "</s>")]
+            for line in pieces.encode(list(lines), out_type=str)
+        ]
+        found.sort(key=len)
+        asked = [(row, ids[code]) for code in list(LANGUAGES)[1:] for row in found]
+        asked.sort(key=lambda each: len(each[0]))
+        for start in range(0, len(asked), 32):
+            rows, first = zip(*asked[start : start + 32], strict=True)
+            longest = len(rows[-1])
+            batch = torch.tensor([[*row, *[1] * (longest - len(row))] for row in rows])
+            begin = torch.tensor([[2, code] for code in first])
+            with torch.no_grad():
+                model.generate(
+                    batch, attention_mask=(batch != 1).long(), decoder_input_ids=begin,
+                    num_beams=1, do_sample=False, min_new_tokens=length - 1,
+                    max_new_tokens=length - 1, pad_token_id=1, eos_token_id=2,
+                )  # fmt: skip
+
+    return run
+
+
+def cpu_seconds(run: Callable[[], None]) -> float:
+    """Processor time of a call, of all threads of this process."""
+    start = time.process_time()
+    run()
+    return time.process_time() - start
+
+
+def measure(options: argparse.Namespace, work: Path) -> dict[str, Any]:
+    """Build the model, take turns, compare medians."""
+    shape, lines = SHAPES[options.shape], texts(options.sentences)
+    folder = work / "model"
+    folder.mkdir()
+    tokens = vocabulary(folder, lines, shape.vocabulary)
+    rival = torch_model(shape)
+    build(folder, shape, tokens, rival)
+    stage = by_stage(folder, lines, options.length, work / "run")
+    engines = {n: by_engine(folder, lines, options.length, n) for n in DIRECT_BATCH_TOKENS}
+    warm = {n: cpu_seconds(engine) for n, engine in engines.items()}
+    best = min(warm, key=lambda n: warm[n])
+    stage()
+    ours, direct = [], []
+    for _ in range(options.rounds):
+        ours.append(cpu_seconds(stage))
+        direct.append(cpu_seconds(engines[best]))
+    ratio = None
+    if rival is not None:
+        few = lines[:: max(1, len(lines) // options.few)][: options.few]
+        run = by_transformers(rival, folder, tokens, few, options.length)
+        run()
+        theirs = statistics.median(cpu_seconds(run) for _ in range(options.rounds))
+        ratio = (len(lines) / statistics.median(ours)) / (len(few) / theirs)
+    return {
+        "ratio_direct": round(
+            statistics.median(d / o for d, o in zip(direct, ours, strict=True)), 3
+        ),
+        "ratio_transformers": None if ratio is None else round(ratio, 2),
+        "sentences_per_s": round(len(lines) * len(TARGETS) / statistics.median(ours), 1),
+        "shape": options.shape,
+        "sentences": len(lines),
+        "output_tokens": options.length,
+        "direct_batch_tokens": best,
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--shape", choices=sorted(SHAPES), default="small")
+    parser.add_argument("--sentences", type=int, default=100, help="each into 13 languages")
+    parser.add_argument(
+        "--few", type=int, default=24, help="sentences for transformers; the rates are compared"
+    )
+    parser.add_argument("--length", type=int, default=24, help="tokens of every answer")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as work:
+        found = measure(options, Path(work))
+    if options.json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name}: {value}")
+    if found["ratio_transformers"] is None:
+        print("transformers or torch is not installed here: ratio_transformers was not measured")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Measuring translation checks: parallel text, its corruption, and what is learned from it."""

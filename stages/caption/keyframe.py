@@ -1,0 +1,32 @@
+"""Stored keyframes, for the teachers that look at pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemas.outcomes import ItemError, Reason
+from schemas.table import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def frame_input(keyframe: Row) -> str:
+    """How the `inputs` column names a keyframe: by its time in the source."""
+    return f"frame@{keyframe['time_s']:.3f}s"
+
+
+def picture(data: bytes) -> NDArray[np.uint8]:
+    """A keyframe as height x width x 3, BGR. Raises ItemError UNREADABLE."""
+    import cv2
+    import numpy as np
+
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    if image is None:
+        raise ItemError(
+            Reason.UNREADABLE,
+            f"a stored keyframe ({len(data)} bytes) is no picture",
+            "run again from the split stage",
+        )
+    return np.asarray(image, np.uint8)

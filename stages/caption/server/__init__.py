@@ -1,0 +1,1 @@
+"""A client for OpenAI-compatible model servers: one file for each concern."""

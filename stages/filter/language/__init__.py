@@ -1,0 +1,1 @@
+"""Language identification that can be believed on short captions: see identify.py."""

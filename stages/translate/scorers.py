@@ -1,0 +1,102 @@
+"""Models that rate a translation, for those who have them: null columns where none is configured.
+
+Both are heavy and optional. They are loaded from a local folder or file (a model reference) and
+run on the CPU; nothing is fetched while a run works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from stages.base import StageError
+
+Texts = Sequence[tuple[str, str]]
+"""(source, translation) pairs."""
+
+_BATCH = 32
+
+
+class PairScorer(Protocol):
+    """Rates translations; one figure per pair, in order."""
+
+    def score(self, texts: Texts) -> list[float]: ...
+
+
+class EmbeddingScorer:
+    """Cosine of the sentence embeddings of source and translation, -1 to 1, by a multilingual
+    sentence-transformers model (Reimers and Gurevych 2020; LaBSE, BGE-M3 and like)."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StageError when the package or the model is missing."""
+        try:
+            from sentence_transformers import SentenceTransformer
+        except ImportError as error:
+            raise _not_installed(
+                "embedding_model", "sentence-transformers", "embeddings"
+            ) from error
+        try:
+            self._model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        except (OSError, ValueError, KeyError) as error:
+            raise _unusable("embedding_model", folder, error) from error
+
+    def score(self, texts: Texts) -> list[float]:
+        both = [text for pair in texts for text in pair]
+        if not both:
+            return []
+        vectors = self._model.encode(
+            both, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return [float(a @ b) for a, b in zip(vectors[::2], vectors[1::2], strict=True)]
+
+
+class QualityScorer:
+    """Reference-free quality estimation by a COMET checkpoint (COMET-Kiwi, Rei et al. 2022)."""
+
+    def __init__(self, path: Path) -> None:
+        """`path`: a checkpoint, or a model folder with checkpoints/model.ckpt. Raises
+        StageError when the package or the model is missing."""
+        try:
+            from comet import load_from_checkpoint
+        except ImportError as error:
+            raise _not_installed("quality_model", "unbabel-comet", "quality") from error
+        checkpoint = path / "checkpoints" / "model.ckpt" if path.is_dir() else path
+        try:
+            self._model: Any = load_from_checkpoint(str(checkpoint), local_files_only=True)
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise _unusable("quality_model", path, error) from error
+
+    def score(self, texts: Texts) -> list[float]:
+        if not texts:
+            return []
+        data = [{"src": source, "mt": target} for source, target in texts]
+        result = self._model.predict(data, batch_size=_BATCH, gpus=0, progress_bar=False)
+        return [float(score) for score in result.scores]
+
+
+class BackTranslationScorer:
+    """chrF (Popovic 2015, by sacrebleu) of a back-translation and the source, 0 to 100. Pairs are
+    (source, back-translation)."""
+
+    def __init__(self) -> None:
+        """Raises StageError when sacrebleu is missing."""
+        try:
+            from sacrebleu.metrics import CHRF
+        except ImportError as error:
+            raise _not_installed("back_translation_model", "sacrebleu", "chrf") from error
+        self._metric: Any = CHRF()
+
+    def score(self, texts: Texts) -> list[float]:
+        return [float(self._metric.sentence_score(back, [source]).score) for source, back in texts]
+
+
+def _not_installed(option: str, package: str, extra: str) -> StageError:
+    return StageError(
+        f"translate.checks.{option} needs {package}: pip install 'polyreel[{extra}]', or set it "
+        "to null"
+    )
+
+
+def _unusable(option: str, path: Path, error: Exception) -> StageError:
+    return StageError(f"translate.checks.{option}: {path} cannot be loaded: {error}")

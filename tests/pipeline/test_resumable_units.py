@@ -1,0 +1,143 @@
+"""A unit with rows that wait for a server or a budget is committed, and done again next time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.commits import Commit, Commits, TableCommit, column_digests, count_endings
+from pipeline.executors.ray_engine import RayExecutor
+from pipeline.executors.resources import Pool
+from pipeline.models.cache import ModelCache
+from pipeline.registry import StageSpec
+from pipeline.runner import UnitRunner
+from pipeline.storage import Storage
+from pipeline.testing import local_worker
+from pipeline.worker import RunWorker, part_path
+from schemas.outcomes import RESUMABLE, Reason
+from schemas.tables import TABLES
+from scripts.chat_server import Behaviour, ChatServer, Fault
+from stages.base import kept
+from stages.caption.config import CaptionConfig
+
+SHOTS = ("h1", "h2", "h3")
+
+
+def caption_spec(server: ChatServer, max_requests: int = 0) -> StageSpec:
+    """A caption stage whose one teacher merges two fields of text through a server."""
+    config = CaptionConfig.model_validate(
+        {
+            "teachers": ["metadata", "visual", "fusion"],
+            "servers": {"local": {"base_url": server.base_url, "max_requests": max_requests,
+                                  "max_retries": 0, "max_concurrency": 1}},
+            "fusion": {"server": "local", "model": "m"},
+        }
+    )  # fmt: skip
+    return StageSpec("caption", config)
+
+
+def upstream(worker: RunWorker) -> None:
+    """What ingest, split and dedup leave behind for one unit with three shots."""
+    measured: dict[str, Any] = {"motion": 6.0, "saturation": 90.0, "sharpness": 300.0}
+    measured |= {"pan_x": 0.0, "pan_y": 0.0, "zoom": 0.0, "shake": 0.0, "colours": ["green"]}
+    shots = [
+        dict.fromkeys(TABLES["shots"].column_names)
+        | {c.name: 0 if "int" in str(c.type) else 0.0 if "double" in str(c.type) else "x"
+           for c in TABLES["shots"].columns if c.required}
+        | {"shot_id": name, "source_id": "s1", "start_frame": i * 50, "end_frame": i * 50 + 50,
+           "start_s": 2.0 * i, "end_s": 2.0 * i + 2, "keyframes": [],
+           "brightness": (20.0, 120.0, 200.0)[i]}
+        | measured | kept()
+        for i, name in enumerate(SHOTS)
+    ]  # fmt: skip
+    rows: dict[str, dict[str, list[dict[str, Any]]]] = {
+        "ingest": {
+            "sources": [{"source_id": "s1", "uri": "u", "key": "k", "title": "A dog"} | kept()],
+            "cues": [],
+        },
+        "split": {"splits": [{"source_id": "s1", "detector": "content"} | kept()], "shots": shots},
+        "dedup": {
+            "dedup": [
+                {"source_id": "s1", "shot_id": name, "cluster_id": name, "relation": "unique",
+                 "representative_id": name, "cluster_size": 1} | kept()
+                for name in SHOTS
+            ]
+        },
+    }  # fmt: skip
+    for stage, tables in rows.items():
+        commit = Commit("made by hand")
+        for name, found in tables.items():
+            table, path = TABLES[name].to_arrow(found), part_path(name, "u1")
+            worker.storage.write_table(path, table)
+            commit.tables[name] = TableCommit(
+                path, table.num_rows, column_digests(table), count_endings(table)
+            )
+        Commits(worker.storage).write(stage, "u1", commit)
+
+
+def run(root: Path, spec: StageSpec) -> tuple[bool, list[str | None]]:
+    """One run of the stage: whether the unit was reused, and how fusion's candidates ended."""
+    worker = local_worker(root)
+    runner = UnitRunner(spec, worker)
+    report = runner.run("u1")
+    runner.close()
+    assert not report.error
+    rows = worker.storage.read_table(part_path("captions", "u1")).to_pylist()
+    worker.close()
+    return report.reused, [row["reason"] for row in rows if row["teacher"] == "fusion"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    worker = local_worker(tmp_path)
+    upstream(worker)
+    worker.close()
+    return tmp_path
+
+
+def test_each_run_spends_its_budget_until_nothing_is_left_to_do(root: Path) -> None:
+    with ChatServer(Behaviour(answer=lambda body: "A dog runs.")) as server:
+        spec = caption_spec(server, max_requests=1)
+        for n_paid in (1, 2, 3):
+            reused, reasons = run(root, spec)
+            assert not reused
+            assert reasons.count(Reason.BUDGET_SPENT) == len(SHOTS) - n_paid
+            assert len(server.requests) == n_paid
+        assert run(root, spec) == (True, [None] * len(SHOTS))
+        assert len(server.requests) == len(SHOTS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "resumes"), [(Fault(500, "no"), True), (Fault(400, "bad picture"), False)]
+)
+def test_what_says_nothing_about_the_clip_is_tried_by_the_next_run(
+    root: Path, fault: Fault, resumes: bool
+) -> None:
+    with ChatServer(Behaviour(answer=lambda body: "A dog.")) as server:
+        server.behaviour.fault_for = lambda body: fault
+        _, reasons = run(root, caption_spec(server))
+        assert all(reasons)
+        assert (set(reasons) <= RESUMABLE) == resumes
+        server.behaviour.fault_for = lambda body: None
+        again, after = run(root, caption_spec(server))
+        assert again is not resumes
+        assert all(after) is not resumes
+
+
+def test_a_server_may_move_without_anything_being_done_again(root: Path) -> None:
+    with ChatServer(Behaviour(answer=lambda body: "A dog.")) as server:
+        run(root, caption_spec(server))
+    with ChatServer() as elsewhere:
+        assert run(root, caption_spec(elsewhere))[0] is True
+        assert elsewhere.requests == []
+
+
+def test_actor_pools_ask_ray_for_the_gpus_of_their_stage(tmp_path: Path) -> None:
+    from pipeline.config import EngineConfig
+
+    executor = RayExecutor(EngineConfig(), Storage(str(tmp_path)), ModelCache())
+    options = executor._actor_options(Pool("caption", 2, 4.0, 1.0, 0))
+    assert (options["num_gpus"], options["num_cpus"]) == (1.0, 4.0)
+    assert "num_gpus" not in executor._actor_options(Pool("cut", 2, 4.0, 0.0, 0))
