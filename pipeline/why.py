@@ -10,8 +10,8 @@ from pipeline.query import fetch, open_run
 from pipeline.selector.words import choice_in_words, scores_in_words
 from pipeline.storage import Storage
 from schemas.outcomes import (
-    FLAG_HELP,
     REASON_HELP,
+    TEXT_FLAG_HELP,
     Outcome,
     Reason,
     TextFlag,
@@ -163,7 +163,7 @@ def _tell_translation(row: Row, of: str) -> Iterator[str]:
         yield f"      edited by {row['editor']}, {row['edited_at']}"
     elif row["status"] == TextStatus.FLAGGED:
         yield f"      flagged: {row['detail']}"
-        yield from (f"        {FLAG_HELP[TextFlag(flag)]}" for flag in row["flags"] or [])
+        yield from (f"        {TEXT_FLAG_HELP[TextFlag(flag)]}" for flag in row["flags"] or [])
     for number, each in enumerate(row["tries"] or [], 1):
         what = f'"{each["text"]}"' if each["text"] else each["detail"]
         doubts = ", ".join(each["flags"]) or "no flags"

@@ -265,7 +265,7 @@ class TextFlag(StrEnum):
     LOW_QUALITY_ESTIMATE = "low_quality_estimate"
 
 
-FLAG_HELP: dict[TextFlag, str] = {
+TEXT_FLAG_HELP: dict[TextFlag, str] = {
     TextFlag.EMPTY: "There is no letter and no digit in it.",
     TextFlag.WRONG_LANGUAGE: "Language identification says it is another language.",
     TextFlag.WRONG_SCRIPT: "Too few of its words are in the script of the language.",

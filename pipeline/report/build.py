@@ -12,7 +12,7 @@ from pipeline.accounts import Account
 from pipeline.report.charts import histogram_svg, number
 from pipeline.report.data import ReportData
 from pipeline.selector.words import choice_in_words, scores_in_words
-from schemas.outcomes import FLAG_HELP, REASON_HELP, Outcome, Reason, TextFlag
+from schemas.outcomes import REASON_HELP, TEXT_FLAG_HELP, Outcome, Reason, TextFlag
 
 _FOLDER = Path(__file__).parent
 _RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
@@ -55,7 +55,7 @@ def reason_help(reason: str) -> str:
 
 def flag_help(flag: str) -> str:
     """The same of what a check doubts."""
-    return FLAG_HELP[TextFlag(flag)] if flag in set(TextFlag) else ""
+    return TEXT_FLAG_HELP[TextFlag(flag)] if flag in set(TextFlag) else ""
 
 
 def seconds(value: float) -> str:

@@ -350,6 +350,12 @@ class CaptionConfig(StageConfig):
         return teachers
 
     @model_validator(mode="after")
+    def _can_fuse(self) -> CaptionConfig:
+        if self.select.policy == "fusion" and "fusion" not in self.teachers:
+            raise ValueError("select.policy is fusion, and teachers does not name fusion")
+        return self
+
+    @model_validator(mode="after")
     def _can_ask(self) -> CaptionConfig:
         if "vlm" in self.teachers and not self.vlm:
             raise ValueError("teachers names vlm, and caption.vlm lists none")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.outcomes import ItemError, Reason
-from schemas.table import Row
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 
-def frame_input(keyframe: Row) -> str:
+def frame_input(time_s: float) -> str:
     """How the `inputs` column names a keyframe: by its time in the source."""
-    return f"frame@{keyframe['time_s']:.3f}s"
+    return f"frame@{time_s:.3f}s"
 
 
 def picture(data: bytes) -> NDArray[np.uint8]:

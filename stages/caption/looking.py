@@ -9,6 +9,7 @@ from schemas.outcomes import ItemError, Outcome, Reason
 from stages.base import Failure, Worker
 from stages.caption.clean import clean_text
 from stages.caption.config_server import LookingConfig
+from stages.caption.keyframe import frame_input
 from stages.caption.pictures import look_of
 from stages.caption.prompts import prompts_with
 from stages.caption.server.spent import Spent
@@ -64,7 +65,7 @@ def candidate_of(
     part_ids: Sequence[str],
 ) -> Candidate:
     """The candidate that a model's answer makes; its inputs are what the requests held."""
-    inputs = [f"frame@{clip.start_s + time_s:.3f}s" for time_s in sorted(spent.times_s)]
+    inputs = [frame_input(clip.start_s + time_s) for time_s in sorted(spent.times_s)]
     inputs += [] if inputs else [f"caption of {shot_id}" for shot_id in part_ids]
     inputs += list(_found(clip)) if config.use_context else []
     if isinstance(text, Failure):

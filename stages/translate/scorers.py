@@ -82,7 +82,7 @@ class BackTranslationScorer:
     def __init__(self) -> None:
         """Raises StageError when sacrebleu is missing."""
         try:
-            from sacrebleu.metrics import CHRF
+            from sacrebleu.metrics.chrf import CHRF
         except ImportError as error:
             raise _not_installed("back_translation_model", "sacrebleu", "chrf") from error
         self._metric: Any = CHRF()

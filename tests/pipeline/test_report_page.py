@@ -16,7 +16,7 @@ from pipeline.report.build import build_report, funnel, seconds, text_direction
 from pipeline.report.charts import histogram_svg, number
 from pipeline.report.data import Histogram, load_report_data
 from pipeline.storage import Storage
-from schemas.outcomes import FLAG_HELP, TextFlag
+from schemas.outcomes import TEXT_FLAG_HELP, TextFlag
 
 VOID = {"meta", "img", "br", "link", "rect", "line"}
 
@@ -194,5 +194,5 @@ def test_what_checks_doubt_is_counted_and_told(run: Storage, page: str) -> None:
     assert rows["hi"]["flags"] == [{"flag": "low_score", "n": n_flagged}]
     assert n_flagged > 0
     assert rows["es"]["flags"] == []
-    assert f'title="{FLAG_HELP[TextFlag.LOW_SCORE]}">low_score {n_flagged}</span>' in page
+    assert f'title="{TEXT_FLAG_HELP[TextFlag.LOW_SCORE]}">low_score {n_flagged}</span>' in page
     assert "demo-mt-1, beam 1 (low_score, repeats)" in page

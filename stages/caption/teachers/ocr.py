@@ -91,7 +91,7 @@ class OcrTeacher(Teacher[OcrConfig]):
             return self.unsaid(clip, Reason.NO_TEXT_FOUND, "the clip has no keyframes")
         config = self.config
         first = picture(worker.read_packed(keyframes[0]))
-        inputs = [frame_input(keyframes[0])]
+        inputs = [frame_input(keyframes[0]["time_s"])]
         if config.gate_side_px and not self._shows_text(first):
             detail = f"no text seen at {config.gate_side_px} px"
             return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
@@ -100,7 +100,7 @@ class OcrTeacher(Teacher[OcrConfig]):
             shares.append(text_share(read[0], first.shape[1], first.shape[0]))
             for keyframe in keyframes[1 : config.max_keyframes]:
                 image = picture(worker.read_packed(keyframe))
-                inputs.append(frame_input(keyframe))
+                inputs.append(frame_input(keyframe["time_s"]))
                 read.append(self._read(image))
                 shares.append(text_share(read[-1], image.shape[1], image.shape[0]))
         lines = distinct_lines(read, config.same_line_similarity)

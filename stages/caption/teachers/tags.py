@@ -61,7 +61,7 @@ class TagsTeacher(Teacher[TagsConfig]):
             return self.unsaid(clip, Reason.NOTHING_TO_SAY, "the clip has no keyframes")
         pictures = [picture(worker.read_packed(shown)) for shown in keyframes]
         probabilities = self._model.run(pictures)[1]
-        inputs = [frame_input(shown) for shown in keyframes]
+        inputs = [frame_input(shown["time_s"]) for shown in keyframes]
         surest = chosen_tags(probabilities, self._names, 0.0, 1.0, 1)[0]
         tags = chosen_tags(
             probabilities,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.why import tell
-from schemas.outcomes import FLAG_HELP, TextFlag
+from schemas.outcomes import TEXT_FLAG_HELP, TextFlag
 
 SOURCE = {
     "key": "a.mp4", "source_id": "s", "outcome": "kept", "width": 64, "height": 48,
@@ -41,7 +41,7 @@ def test_flags_are_explained_and_tries_listed() -> None:
     assert told(status="flagged", flags=["repeats"], detail=detail, tries=[TRIED, LOST]) == [
         'es: "uno"',
         f"flagged: {detail}",
-        FLAG_HELP[TextFlag.REPEATS],
+        TEXT_FLAG_HELP[TextFlag.REPEATS],
         'try 1, m@1, beam 1: "uno" (repeats)',
         "try 2, big, asked of s: HTTP 500 (no flags)",
     ]

@@ -20,6 +20,8 @@ from stages.caption.selection.usable import unusable
 from stages.caption.teacher import Candidate
 
 CONFIG = SelectConfig()
+SERVERS = {"local": {"base_url": "http://127.0.0.1:8000/v1"}}
+FUSION = {"server": "local", "model": "m"}
 TEACHERS = ["metadata", "visual", "subtitle", "asr", "ocr", "fusion", "unheard_of"]
 RANKER = Ranker(
     means=dict.fromkeys(FEATURES, 0.0),
@@ -265,7 +267,9 @@ def test_settings_of_teachers_that_do_not_run_stay_out_of_the_fingerprint() -> N
 
 def test_settings_of_other_policies_stay_out_of_the_fingerprint() -> None:
     def semantic(**select: Any) -> dict[str, Any]:
-        return CaptionConfig.model_validate({"select": select}).semantic()
+        teachers = ["visual", "fusion"]
+        settings = {"servers": SERVERS, "fusion": FUSION, "teachers": teachers, "select": select}
+        return CaptionConfig.model_validate(settings).semantic()
 
     assert semantic() == semantic(keep_most=7, weights={"flag": 9.0}, fallback="consensus")
     assert semantic() != semantic(min_words=3)

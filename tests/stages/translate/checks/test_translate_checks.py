@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.outcomes import FLAG_HELP, TextFlag
+from schemas.outcomes import TEXT_FLAG_HELP, TextFlag
 from stages.base import StageError
 from stages.translate.checks.calibration import Calibration, PairFigures
 from stages.translate.checks.checker import read_calibration, read_lexicon
@@ -41,7 +41,7 @@ def flags(source: str, target: str, language: str = "de", **evidence: Any) -> li
 
 
 def test_every_flag_is_explained_and_checked_once() -> None:
-    assert set(FLAG_HELP) == set(TextFlag)
+    assert set(TEXT_FLAG_HELP) == set(TextFlag)
     checks = judge(pair("A", "B"), Evidence(), ChecksConfig(), CALIBRATION)
     assert [check.flag for check in checks] == list(dict.fromkeys(check.flag for check in checks))
     assert {check.flag for check in checks} == set(TextFlag)
