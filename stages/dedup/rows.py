@@ -92,7 +92,8 @@ def _ending(decision: Decision, names: Mapping[int, str]) -> Row:
         return dropped(
             Reason.EXACT_DUPLICATE, f"the same frames of the same content are kept as {best}"
         )
-    how = f"{score}, from {place.offset_s:.2f} s on" + (", mirrored" if place.mirrored else "")
+    from_s = round(place.offset_s, 2) + 0.0  # not -0.00
+    how = f"{score}, from {from_s:.2f} s on" + (", mirrored" if place.mirrored else "")
     if decision.relation == Relation.CONTAINED:
         return dropped(Reason.CONTAINED, f"one contains the other; {best} is kept: {how}")
     return dropped(Reason.NEAR_DUPLICATE, f"shows the same footage as {best}, which is kept: {how}")
