@@ -89,7 +89,9 @@ def _from_csv(path: Path) -> list[Item]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise PicksError(f"{path}: {error.strerror or error}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise PicksError(f"{path}: {error}") from error
     answers: dict[str, Item] = {}
     for number, row in enumerate(rows, start=2):
@@ -115,8 +117,10 @@ def _from_csv(path: Path) -> list[Item]:
 def _lines(path: Path) -> list[tuple[int, Item]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PicksError(f"{path}: {error}") from error
+    except OSError as error:
+        raise PicksError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise PicksError(f"{path} is not text: {error}") from error
     items = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
