@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.query import open_run
+from pipeline.errors import ConfigError
+from pipeline.query import fetch, open_run
 from pipeline.review.edits import read_edits
 from pipeline.review.rows import Wanted, is_wanted, review_rows
 from pipeline.review.sheet import write_sheet
@@ -17,7 +18,14 @@ def export_review(
 ) -> int:
     """Write the sheet; gives how many rows it has. Raises PolyreelError."""
     read_run(storage)
-    rows = review_rows(open_run(storage), read_edits(storage), language)
+    connection = open_run(storage)
+    rows = review_rows(connection, read_edits(storage), language)
+    if language and not rows:
+        known = fetch(connection, "SELECT DISTINCT language FROM translations ORDER BY language")
+        tags = ", ".join(row["language"] for row in known) or "none"
+        raise ConfigError(
+            f"the run has no translations into {language}", f"its languages are: {tags}"
+        )
     chosen = [row for row in rows if is_wanted(row, wanted)]
     sheet = [
         row

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.commits import Commits
 from pipeline.corpus import write_units
+from pipeline.errors import ConfigError
 from pipeline.models.cache import ModelCache
 from pipeline.registry import StageSpec
 from pipeline.review.edits import EDITS_PATH, read_edits
@@ -197,6 +198,8 @@ def test_budgets_choose_rows(run: TwoUnits, tmp_path: Path) -> None:
     counts = {wanted: len(run.sheet(sheet, wanted)) for wanted in Wanted}
     assert counts == {"flagged": 4, "auto": 0, "edited": 0, "missing": 0, "all": 4}
     assert {row["language"] for row in run.sheet(sheet, Wanted.FLAGGED, "ar")} == {"ar"}
+    with pytest.raises(ConfigError, match="no translations into xx"):
+        run.sheet(sheet, Wanted.ALL, "xx")
 
 
 def test_what_the_run_does_not_have_or_the_sheet_says_twice_is_refused(
