@@ -61,7 +61,7 @@ def clip_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.models
+@pytest.mark.torch
 def test_transformers_gives_each_text_its_mean_cosine(clip_model: Path) -> None:
     config = AlignmentConfig(model="clip")
     check_scorer(config, clip_model)
@@ -76,7 +76,7 @@ def test_transformers_gives_each_text_its_mean_cosine(clip_model: Path) -> None:
     assert scorer.score([RED, GREEN], texts[::-1]) == pytest.approx(both[::-1], abs=1e-5)
 
 
-@pytest.mark.models
+@pytest.mark.torch
 def test_the_cosine_is_that_of_the_models_own_forward_pass(clip_model: Path) -> None:
     import torch
     from transformers import AutoModel, AutoProcessor
@@ -90,7 +90,7 @@ def test_the_cosine_is_that_of_the_models_own_forward_pass(clip_model: Path) -> 
     assert scorer.score([RED], texts) == pytest.approx(logits.tolist(), abs=1e-5)
 
 
-@pytest.mark.models
+@pytest.mark.torch
 def test_open_clip_gives_each_text_its_mean_cosine(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
     open_clip = pytest.importorskip("open_clip")
@@ -124,7 +124,7 @@ def jpeg(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.models
+@pytest.mark.torch
 def test_the_stage_stores_cosines_and_says_where_it_could_not_look(
     clip_model: Path, tmp_path: Path
 ) -> None:
@@ -157,7 +157,7 @@ def test_the_stage_stores_cosines_and_says_where_it_could_not_look(
     assert all(row["outcome"] == "kept" for row in tables["selections"])
 
 
-@pytest.mark.models
+@pytest.mark.torch
 def test_a_model_of_another_family_is_refused(clip_model: Path, tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
     small: dict[str, Any] = {"hidden_size": 16, "num_attention_heads": 2, "num_hidden_layers": 1}

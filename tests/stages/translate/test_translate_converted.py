@@ -15,7 +15,7 @@ from stages.translate.card import Route, read_card, route
 from stages.translate.memory import model_fingerprint
 from stages.translate.translator import open_model
 
-pytestmark = pytest.mark.models
+pytestmark = pytest.mark.torch
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 

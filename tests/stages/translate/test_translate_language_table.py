@@ -73,7 +73,7 @@ def test_near_tags_find_their_code(tag: str, code: str | None) -> None:
     assert (named[served] if served else None) == code
 
 
-@pytest.mark.models
+@pytest.mark.torch
 def test_the_codes_are_those_of_the_families_own_tokenisers() -> None:
     pytest.importorskip("transformers")
     from transformers.models.m2m_100 import tokenization_m2m_100
