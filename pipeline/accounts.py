@@ -31,7 +31,7 @@ class _Line:
 
 _CHOSEN = (
     "SELECT caption_id FROM selections WHERE outcome = 'kept' UNION "
-    "SELECT caption_id FROM captions WHERE selected"
+    "SELECT caption_id FROM choices WHERE selected"
 )
 """A policy may choose several captions of one clip; its selection names the first."""
 
@@ -63,6 +63,20 @@ _LINES = (
     ),
     _Line(
         "caption",
+        "clips",
+        "SELECT shot_id AS key FROM dedup WHERE outcome = 'kept'",
+        "SELECT DISTINCT shot_id AS key, 'kept' AS outcome, NULL AS reason FROM captions",
+    ),
+    _Line(
+        "caption",
+        "candidates",
+        "SELECT d.shot_id || ' ' || t.teacher || ' ' || t.style AS key FROM dedup d, "
+        "(SELECT DISTINCT teacher, style FROM captions) t WHERE d.outcome = 'kept'",
+        "SELECT shot_id || ' ' || teacher || ' ' || style AS key, outcome, reason FROM captions",
+        part="candidates",
+    ),
+    _Line(
+        "select",
         "clips",
         "SELECT shot_id AS key FROM dedup WHERE outcome = 'kept'",
         "SELECT shot_id AS key, outcome, reason FROM selections",

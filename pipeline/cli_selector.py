@@ -55,8 +55,8 @@ def train(
     else:
         show_held_out(found, Console())
         typer.echo(
-            f"\nmodel: {output}\nuse it with --set caption.select.policy=learned "
-            f"--set caption.select.model={output}"
+            f"\nmodel: {output}\nuse it with --set select.policy=learned "
+            f"--set select.model={output}"
         )
 
 
@@ -84,7 +84,7 @@ def calibrate(
     n_candidates = calibrate_on(Storage(run_folder), output)
     typer.echo(
         f"{output}: quantiles over {n_candidates} candidates\n"
-        f"use it with --set caption.select.calibration={output}"
+        f"use it with --set select.calibration={output}"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.errors import ConfigError
 from pipeline.registry import STAGE_NAMES, StageSpec
@@ -19,6 +19,7 @@ from stages.dedup.config import DedupConfig
 from stages.export.config import ExportConfig
 from stages.filter.config import FilterConfig
 from stages.ingest.config import IngestConfig
+from stages.select.config import SelectConfig
 from stages.split.config import SplitConfig
 from stages.translate.config import TranslateConfig
 
@@ -55,13 +56,20 @@ class RunConfig(BaseModel):
     ingest: IngestConfig = Field(default_factory=IngestConfig, description="What comes in.")
     split: SplitConfig = Field(default_factory=SplitConfig, description="Shots and figures.")
     dedup: DedupConfig = Field(default_factory=DedupConfig, description="What is the same.")
-    caption: CaptionConfig = Field(default_factory=CaptionConfig, description="Teachers, choice.")
+    caption: CaptionConfig = Field(default_factory=CaptionConfig, description="Teachers.")
+    select: SelectConfig = Field(default_factory=SelectConfig, description="Choice of captions.")
     translate: TranslateConfig = Field(
         default_factory=TranslateConfig, description="Target languages and their model."
     )
     filter: FilterConfig = Field(default_factory=FilterConfig, description="What stays.")
     cut: CutConfig = Field(default_factory=CutConfig, description="How clips are encoded.")
     export: ExportConfig = Field(default_factory=ExportConfig, description="Shards and card.")
+
+    @model_validator(mode="after")
+    def _can_fuse(self) -> RunConfig:
+        if self.select.policy == "fusion" and "fusion" not in self.caption.teachers:
+            raise ValueError("select.policy is fusion, and caption.teachers does not name fusion")
+        return self
 
     def spec(self, stage: str) -> StageSpec:
         return StageSpec(stage, getattr(self, stage))
@@ -135,10 +143,10 @@ def _explain(error: Any) -> str:
     key = ".".join(path)
     if error["type"] != "extra_forbidden":
         given = "" if isinstance(error["input"], dict) else f", not {error['input']!r}"
-        return f"{key}: {_first_lower(error['msg'])}{given}"
+        return f"{key + ': ' if key else ''}{_first_lower(error['msg'])}{given}"
     names = _field_names(path[:-1])
     close = difflib.get_close_matches(path[-1], names, n=1)
-    elsewhere = [k for k in all_keys() if k.rsplit(".", 1)[-1] == path[-1]]
+    elsewhere = [k for k in (*RunConfig.model_fields, *all_keys()) if k.split(".")[-1] == path[-1]]
     if close:
         return f"{key}: unknown key; did you mean {'.'.join([*path[:-1], close[0]])}?"
     if elsewhere:

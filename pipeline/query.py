@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     import duckdb
 
 MANIFEST = "dataset/manifest.parquet"
+_CANDIDATES = """
+CREATE TEMP VIEW candidates AS
+SELECT * FROM captions LEFT JOIN choices USING (caption_id, shot_id, source_id)
+"""
 
 
 def open_run(storage: Storage) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection with a view for every table of the run; a table that no stage has
-    written yet is there and empty."""
+    """A DuckDB connection with a view for every table of the run, and `candidates`: captions with
+    their choices. A table that no stage has written yet is there and empty."""
     import duckdb
 
     connection = duckdb.connect()
@@ -30,6 +34,7 @@ def open_run(storage: Storage) -> duckdb.DuckDBPyConnection:
             connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet([{files}])')
         else:
             connection.register(name, table.schema().empty_table())
+    connection.execute(_CANDIDATES)
     return connection
 
 

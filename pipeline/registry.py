@@ -14,6 +14,7 @@ _CLASSES = {
     "split": "SplitStage",
     "dedup": "DedupStage",
     "caption": "CaptionStage",
+    "select": "SelectStage",
     "translate": "TranslateStage",
     "filter": "FilterStage",
     "cut": "CutStage",

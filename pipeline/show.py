@@ -27,7 +27,7 @@ def show_account(account: Account, console: Console, output: str) -> None:
         numeric = title in ("in", "kept", "dropped", "failed")
         table.add_column(title, justify="right" if numeric else "left", overflow="fold")
     for name, stage in account["stages"].items():
-        parts = [value for key, value in stage.items() if key in ("shots", "texts")]
+        parts = [value for key, value in stage.items() if key in ("shots", "candidates", "texts")]
         for index, entry in enumerate([stage, *parts]):
             table.add_row(
                 "" if index else name,

@@ -83,7 +83,7 @@ def story(storage: Storage, wanted: str) -> dict[str, Any]:
     for shot_row in result["shots"]:
         shot_row.pop("signature", None)
     result["dedup"] = rows("dedup", "shot_id")
-    result["captions"] = rows("captions", "shot_id, teacher, style")
+    result["captions"] = rows("candidates", "shot_id, teacher, style")
     result["selections"] = rows("selections", "shot_id")
     result["translations"] = rows("translations", "shot_id, language")
     result["verdicts"] = rows("verdicts", "shot_id, scope, language")

@@ -1,4 +1,5 @@
-"""`captions` and `selections`: every candidate text, and the choice among them."""
+"""`captions`, `choices` and `selections`: every candidate text, what the selector thinks of it, and
+which one was chosen."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ of the same model. `total`: what the policy went by; its scale is the policy's o
 
 CAPTIONS = Table(
     "captions",
-    2,
+    3,
     "One row per clip, teacher and style: the candidate, or why there is none.",
     ("source_id", "shot_id", "teacher", "style"),
     (
@@ -50,17 +51,30 @@ CAPTIONS = Table(
         Column("input_tokens", pa.int64(), "Tokens that a language model read for this row."),
         Column("output_tokens", pa.int64(), "Tokens that a language model wrote for it."),
         Column("cost_usd", pa.float64(), "Their price, where the config states prices."),
+        *ENDING,
+    ),
+)
+
+CHOICES = Table(
+    "choices",
+    1,
+    "One row per candidate: what the selector measured of it, its place, whether it was chosen.",
+    ("source_id", "shot_id", "caption_id"),
+    (
+        CAPTION_ID,
+        SHOT_ID,
+        SOURCE_ID,
         Column("selected", pa.bool_(), "Whether the selector chose it.", required=True),
         Column("rank", pa.int32(), "Its place among the clip's usable candidates; 1: the first."),
         Column("caption_scores", SCORES, "See schemas/captions.py; null without a text."),
         Column("flags", pa.list_(pa.string()), "See schemas.outcomes.CaptionFlag."),
-        *ENDING,
+        Column("unusable", pa.string(), "Why it cannot be chosen; null: it can."),
     ),
 )
 
 SELECTIONS = Table(
     "selections",
-    2,
+    3,
     "One row per clip: the chosen caption and why.",
     ("source_id", "shot_id"),
     (
@@ -75,7 +89,7 @@ SELECTIONS = Table(
             "margin",
             pa.float64(),
             "By how much the last chosen one was ahead of it, on the scale of the policy's "
-            "`captions.caption_scores.total`; null: no such score, or no runner-up. Below 0 where "
+            "`choices.caption_scores.total`; null: no such score, or no runner-up. Below 0 where "
             "several are chosen and this one was left out for saying what a chosen one says.",
         ),
         Column("why", pa.string(), "The choice in words.", required=True),

@@ -234,7 +234,7 @@ CAPTION_FLAG_HELP: dict[CaptionFlag, str] = {
     CaptionFlag.BOILERPLATE: "Calls to subscribe, links, licences, rows of hashtags.",
     CaptionFlag.GRAMMAR: "A word twice in a row, an end in mid-sentence, an open bracket.",
     CaptionFlag.LOOP: "The same words come again and again.",
-    CaptionFlag.OTHER_LANGUAGE: "It is in none of caption.select.languages.",
+    CaptionFlag.OTHER_LANGUAGE: "It is in none of select.languages.",
     CaptionFlag.UNSUPPORTED_NUMBER: "A number that no other candidate and no metadata has.",
     CaptionFlag.WRONG_SCRIPT: "Most of it is not in the script of the language it claims.",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.captions import CAPTIONS, SELECTIONS
+from schemas.captions import CAPTIONS, CHOICES, SELECTIONS
 from schemas.clips import CLIPS, SAMPLES
 from schemas.dedup import DEDUP
 from schemas.inputs import CUES, SIDECARS, SOURCES
@@ -21,6 +21,7 @@ TABLES: dict[str, Table] = {
         SHOTS,
         DEDUP,
         CAPTIONS,
+        CHOICES,
         SELECTIONS,
         TRANSLATIONS,
         VERDICTS,

@@ -167,11 +167,13 @@ def by_stage(folder: Path, lines: Sequence[str], length: int, work: Path) -> Cal
     worker = local_worker(work)
     rows = [
         {"caption_id": f"c{i}", "shot_id": f"s{i}", "source_id": "source", "teacher": "bench",
-         "style": "short", "language": "en", "text": text, "is_demo": False, "selected": True,
-         "outcome": "kept"}
+         "style": "short", "language": "en", "text": text, "is_demo": False, "outcome": "kept"}
         for i, text in enumerate(lines)
     ]  # fmt: skip
-    worker.storage.write_table(part_path("captions", "unit0"), TABLES["captions"].to_arrow(rows))
+    ids = ("caption_id", "shot_id", "source_id")
+    choices = [{name: row[name] for name in ids} | {"selected": True} for row in rows]
+    for name, found in (("captions", rows), ("choices", choices)):
+        worker.storage.write_table(part_path(name, "unit0"), TABLES[name].to_arrow(found))
     stage.setup(worker)
 
     def run() -> None:

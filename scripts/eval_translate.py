@@ -78,13 +78,16 @@ def by_stage(
     captions = [
         {"caption_id": f"c{i:06d}", "shot_id": f"s{i:06d}", "source_id": "source",
          "teacher": "people", "style": "short", "language": recipe.source, "text": text,
-         "is_demo": False, "selected": True, "outcome": "kept"}
+         "is_demo": False, "outcome": "kept"}
         for i, text in enumerate(lines)
     ]  # fmt: skip
     config = TranslateConfig(
         model=str(folder), languages=[recipe.target], cache=str(cache), beam_size=beam_size
     )
-    run = run_unit_stage(TranslateStage(config), work, {"captions": captions})
+    ids = ("caption_id", "shot_id", "source_id")
+    choices = [{name: row[name] for name in ids} | {"selected": True} for row in captions]
+    tables = {"captions": captions, "choices": choices}
+    run = run_unit_stage(TranslateStage(config), work, tables)
     return sorted(run.tables["translations"], key=lambda row: str(row["caption_id"]))
 
 

@@ -5,7 +5,8 @@
     python scripts/inspect_manifest.py RUN --table shots -n 5       some rows
     python scripts/inspect_manifest.py RUN "SELECT language, count(*) FROM translations GROUP BY 1"
 
-The tables are the run's Parquet files, seen through DuckDB; `samples` is the dataset's manifest.
+The tables are the run's Parquet files, seen through DuckDB; `samples` is the dataset's manifest,
+`candidates` the captions with what the selector made of them.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ SELECT teacher, style, count(*) AS n_asked,
        count(*) FILTER (len(flags) > 0) AS n_flagged,
        bool_or(is_demo) AS is_demo, sum(input_tokens) AS input_tokens,
        sum(output_tokens) AS output_tokens, sum(cost_usd) AS cost_usd
-FROM captions GROUP BY teacher, style ORDER BY n_selected DESC, teacher, style
+FROM candidates GROUP BY teacher, style ORDER BY n_selected DESC, teacher, style
 """
 
 _DEMO_MODELS = """
@@ -166,7 +166,7 @@ _HISTOGRAMS = (
     ("Motion (mean change of luma)", "", "SELECT motion AS value FROM shots"),
     ("Brightness (mean luma)", "", "SELECT brightness AS value FROM shots"),
     ("Length of the chosen captions", "characters",
-     "SELECT length(text) AS value FROM captions WHERE selected"),
+     "SELECT length(text) AS value FROM candidates WHERE selected"),
 )  # fmt: skip
 
 _SHOT_LABEL = (
@@ -193,7 +193,7 @@ _ENDINGS = (
         for stage, item, label, table, where in (
             ("dedup", "shots", _SHOT_LABEL, "dedup", ""),
             ("caption", "candidates", f"t.teacher || '  ' || {_SHOT_LABEL}", "captions", ""),
-            ("caption", "clips", _SHOT_LABEL, "selections", ""),
+            ("select", "clips", _SHOT_LABEL, "selections", ""),
             ("translate", "texts", f"t.language || '  ' || {_SHOT_LABEL}", "translations", ""),
             ("filter", "clips", _SHOT_LABEL, "verdicts", "WHERE t.scope = 'clip'"),
             ("filter", "texts", f"t.language || '  ' || {_SHOT_LABEL}", "verdicts",
@@ -272,7 +272,7 @@ def _samples(connection: Any, storage: Storage) -> list[Row]:
         N_SAMPLES,
     )
     keys = [sample["key"] for sample in samples]
-    candidates = _by_shot(connection, keys, "captions", "rank NULLS LAST, teacher, style")
+    candidates = _by_shot(connection, keys, "candidates", "rank NULLS LAST, teacher, style")
     passed = {
         row["text_id"]: row
         for rows in _by_shot(connection, keys, "verdicts", "language").values()

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PolyreelError
-from stages.caption.selection.pick import Pick
-from stages.caption.selection.ranker import Option
+from stages.select.pick import Pick
+from stages.select.ranker import Option
 
 SHEET_VERSION = 1
 ITEMS_NAME = "sheet.jsonl"

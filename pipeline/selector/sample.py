@@ -22,15 +22,15 @@ from pipeline.selector.picks import ALL_BAD, ITEMS_NAME, SHEET_VERSION, Item
 from pipeline.selector.sheet import sheet_html
 from pipeline.storage import Storage
 from schemas.table import Row
-from stages.caption.selection.alignment import spread
-from stages.caption.selection.balanced import Clip, balanced, drawing
+from stages.select.alignment import spread
+from stages.select.balanced import Clip, balanced, drawing
 
 MAX_PICTURES = 4
 HTML_NAME, CSV_NAME = "sheet.html", "sheet.csv"
 
 _CANDIDATES = """
 SELECT c.*, h.start_s, h.end_s, h.keyframes, s.key AS source_key
-FROM captions c JOIN shots h USING (shot_id) JOIN sources s ON s.source_id = c.source_id
+FROM candidates c JOIN shots h USING (shot_id) JOIN sources s ON s.source_id = c.source_id
 WHERE c.caption_scores IS NOT NULL ORDER BY c.shot_id, c.caption_id
 """
 
@@ -42,14 +42,13 @@ class SampleError(PolyreelError):
 def write_sheet(storage: Storage, n_clips: int, seed: int, output: Path) -> int:
     """Write the three files; gives the number of clips. Raises SampleError when no clip of the
     run has two different texts to choose from."""
-    config = read_run(storage)["config"]
-    model = config["caption"]["select"].get("alignment", {}).get("model", "")
     groups = _clips_with_a_choice(storage)
     if not groups:
         raise SampleError(
             "no clip of this run has two different candidates with a text",
-            "run the caption stage with more teachers",
+            "run the caption stage with more teachers, and select",
         )
+    model = read_run(storage)["config"]["select"]["alignment"]["model"]
     chosen = balanced([_clip_of(rows) for rows in groups.values()], n_clips, seed)
     items = [item_of(groups[clip.shot_id], seed, model) for clip in chosen]
     pictures = [_pictures(storage, groups[clip.shot_id][0]["keyframes"]) for clip in chosen]

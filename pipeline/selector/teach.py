@@ -14,11 +14,11 @@ from pipeline.query import fetch, open_run
 from pipeline.run_folder import read_run
 from pipeline.selector.picks import PicksError, read_picks
 from pipeline.storage import Storage
-from stages.caption.selection.coverage import greedy_cover
-from stages.caption.selection.fit import fit
-from stages.caption.selection.held_out import HeldOut, evaluate, with_metrics
-from stages.caption.selection.quantiles import Quantiles
-from stages.caption.selection.score import alignment_key, confidence_key
+from stages.select.coverage import greedy_cover
+from stages.select.fit import fit
+from stages.select.held_out import HeldOut, evaluate, with_metrics
+from stages.select.quantiles import Quantiles
+from stages.select.score import alignment_key, confidence_key
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,13 +96,13 @@ def show_coverage(found: dict[str, Any], console: Console) -> None:
 
 def calibrate_on(storage: Storage, output: Path) -> int:
     """Write the quantiles of all scores of a run; gives how many candidates have scores."""
-    aligner = read_run(storage)["config"]["caption"]["select"].get("alignment", {}).get("model", "")
     rows = fetch(
         open_run(storage),
-        "SELECT model, confidence, caption_scores FROM captions WHERE caption_scores IS NOT NULL",
+        "SELECT model, confidence, caption_scores FROM candidates WHERE caption_scores IS NOT NULL",
     )
     if not rows:
-        raise PicksError("no candidate of this run has scores", "run the caption stage")
+        raise PicksError("no candidate of this run has scores", "run the select stage")
+    aligner = read_run(storage)["config"]["select"]["alignment"]["model"]
     pairs: list[tuple[str, float | None]] = []
     for row in rows:
         scores = row["caption_scores"]

@@ -8,7 +8,7 @@ _SHOWN = ("total", "consensus", "specificity", "alignment", "alignment_quantile"
 
 
 def scores_in_words(caption: Row) -> str:
-    """Of a row of `captions`: "total 0.712, consensus 0.41; flags: loop"; "" without scores."""
+    """Of a row of `candidates`: "total 0.712, consensus 0.41; flags: loop"; "" without scores."""
     scores = caption.get("caption_scores") or {}
     known = [
         f"{name.replace('_', ' ')} {scores[name]:.2f}"

@@ -12,7 +12,6 @@ from pydantic import Field, field_validator, model_validator
 
 from stages.base import StageConfig
 from stages.caption.config_base import TeacherConfig as TeacherConfig
-from stages.caption.config_select import SelectConfig
 from stages.caption.config_server import (
     AskingConfig,
     AsrToCaptionConfig,
@@ -307,7 +306,7 @@ class VisualConfig(TeacherConfig):
 class CaptionConfig(StageConfig):
     """Settings of the caption stage."""
 
-    always: ClassVar[frozenset[str]] = frozenset({"teachers", "select"})
+    always: ClassVar[frozenset[str]] = frozenset({"teachers"})
 
     teachers: list[TeacherName] = Field(
         default=["metadata", "subtitle", "asr", "ocr", "visual"],
@@ -340,7 +339,6 @@ class CaptionConfig(StageConfig):
         default_factory=AsrToCaptionConfig, description="Its settings."
     )
     fusion: FusionConfig = Field(default_factory=FusionConfig, description="Its settings.")
-    select: SelectConfig = Field(default_factory=SelectConfig, description="The selector.")
 
     @field_validator("teachers")
     @classmethod
@@ -348,12 +346,6 @@ class CaptionConfig(StageConfig):
         if repeated := sorted({name for name in teachers if teachers.count(name) > 1}):
             raise ValueError(f"named more than once: {', '.join(repeated)}")
         return teachers
-
-    @model_validator(mode="after")
-    def _can_fuse(self) -> CaptionConfig:
-        if self.select.policy == "fusion" and "fusion" not in self.teachers:
-            raise ValueError("select.policy is fusion, and teachers does not name fusion")
-        return self
 
     @model_validator(mode="after")
     def _can_ask(self) -> CaptionConfig:
@@ -376,5 +368,4 @@ class CaptionConfig(StageConfig):
         """Settings of the teachers that run, in an order that says nothing."""
         used = self.always | set(self.teachers)
         fields = {name: value for name, value in super().semantic().items() if name in used}
-        select = self.select.semantic()
-        return {**fields, "teachers": sorted(self.teachers), "select": select}
+        return {**fields, "teachers": sorted(self.teachers)}

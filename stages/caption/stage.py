@@ -1,4 +1,4 @@
-"""Caption: every teacher says something about every kept clip; one candidate is chosen."""
+"""Caption: every teacher says something about every kept clip."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from schemas.outcomes import Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Unit, UnitStage, Worker
 from stages.caption.config import CaptionConfig
-from stages.caption.selection.selector import Selector
 from stages.caption.teacher import Candidate, Clip, Source, Teacher
 from stages.caption.teachers import make_teachers
 
 
 class CaptionStage(UnitStage[CaptionConfig]):
-    """Candidates of all teachers for the clips that dedup kept, and the choice among them."""
+    """Candidates of all teachers for the clips that dedup kept."""
 
     name = "caption"
-    version = 2
-    summary = "Several teachers write a candidate for each clip; a selector chooses one."
+    version = 3
+    summary = "Several teachers write a candidate for each clip."
     reads = {
         "sources": (
             "source_id",
@@ -59,45 +58,38 @@ class CaptionStage(UnitStage[CaptionConfig]):
         ),
         "dedup": ("source_id", "shot_id"),
     }
-    writes = ("captions", "selections")
+    writes = ("captions",)
     reads_packs = ("frames", "audio")
-    item = "clips"
+    item = "candidates"
 
     def __init__(self, config: CaptionConfig) -> None:
         super().__init__(config)
         self._teachers = make_teachers(config)
-        self._selector = Selector(config.select)
 
     def models(self) -> list[str]:
-        needed = {reference for teacher in self._teachers for reference in teacher.models()}
-        return sorted({*needed, *self._selector.models()})
+        return sorted({name for teacher in self._teachers for name in teacher.models()})
 
     def check(self, model: Callable[[str], Path]) -> None:
-        self._selector.check(model)
         for teacher in self._teachers:
             teacher.check()
 
     def setup(self, worker: Worker) -> None:
         for teacher in self._teachers:
             teacher.setup(worker)
-        self._selector.setup(worker)
 
     def teardown(self) -> None:
-        self._selector.teardown()
         for teacher in self._teachers:
             teacher.teardown()
 
     def process(self, unit: Unit) -> None:
         clips = clips_of(unit)
         candidates = asked(self._teachers, clips, unit)
-        choices = self._selector.of_unit(clips, candidates, unit)
-        captions, selections = [], []
-        for clip in clips:
-            choice, source_id = choices[clip.shot_id], clip.source.source_id
-            captions += choice.caption_rows(source_id)
-            selections.append(choice.row(clip.shot_id, source_id))
-        unit.write("captions", captions)
-        unit.write("selections", selections)
+        rows = [
+            candidate.row(clip.source.source_id)
+            for clip in clips
+            for candidate in candidates[clip.shot_id]
+        ]
+        unit.write("captions", rows)
 
 
 def clips_of(unit: Unit) -> list[Clip]:

@@ -86,7 +86,7 @@ class Candidate:
     def caption_id(self) -> str:
         return caption_id(self.shot_id, self.teacher, self.style, self.language)
 
-    def row(self, source_id: str, selected: bool) -> Row:
+    def row(self, source_id: str) -> Row:
         """This candidate as a row of `captions`."""
         return {
             "caption_id": self.caption_id,
@@ -105,11 +105,20 @@ class Candidate:
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "cost_usd": self.cost_usd,
-            "selected": selected,
             "outcome": self.outcome,
             "reason": self.reason,
             "detail": self.detail,
         }
+
+    @classmethod
+    def of_row(cls, row: Row) -> Candidate:
+        """The candidate of a row of `captions`; columns that the row has not keep defaults."""
+        known = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
+        reason = Reason(row["reason"]) if row["reason"] else None
+        inputs = tuple(row.get("inputs") or ())
+        return cls(
+            **known | {"inputs": inputs, "outcome": Outcome(row["outcome"]), "reason": reason}
+        )
 
 
 class Teacher(ABC, Generic[TeacherConfigT]):

@@ -29,7 +29,7 @@ class Tables:
     shots: Mapping[str, Row]
     clips: Sequence[Row]
     captions: Mapping[str, Sequence[Row]]
-    """Candidates of each shot."""
+    """Candidates of each shot, as `with_choices` joins them."""
     selections: Mapping[str, Row]
     translations: Mapping[str, Sequence[Row]]
     """Translations of each shot."""

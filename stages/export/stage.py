@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from stages.export.records import (
 from stages.export.shards import Item, assign, shard_name
 from stages.export.summary import Summary
 from stages.export.write_shard import FOLDER, SampleRef, ShardSpec, tar_bytes, write_shard
+from stages.select.joined import with_choices
 
 _STAGING_FOLDER = "state/export-staging"
 _STAGING = f"{_STAGING_FOLDER}/records.jsonl"
@@ -67,9 +68,9 @@ class ExportStage(CorpusStage[ExportConfig]):
         "dedup": ("shot_id", "source_id", "cluster_id", "cluster_size"),
         "captions": (
             "caption_id", "shot_id", "source_id", "teacher", "style", "language", "text",
-            "model", "confidence", "is_demo", "selected", "rank", "caption_scores", "flags",
-            "outcome", "reason",
+            "model", "confidence", "is_demo", "outcome", "reason",
         ),
+        "choices": ("caption_id", "shot_id", "selected", "rank", "caption_scores", "flags"),
         "selections": ("shot_id", "source_id", "caption_id", "policy", "why"),
         "translations": (
             "translation_id", "caption_id", "shot_id", "source_id", "language", "text",
@@ -165,9 +166,9 @@ def look_over(corpus: Corpus) -> _Overview:
 def unit_tables(unit: Unit) -> Tables:
     """One unit's rows by their ids; of the clips only the kept ones."""
 
-    def grouped(table: str) -> dict[str, list[Row]]:
+    def grouped(rows: Iterable[Row]) -> dict[str, list[Row]]:
         groups: dict[str, list[Row]] = defaultdict(list)
-        for row in unit.rows(table):
+        for row in rows:
             groups[row["shot_id"]].append(row)
         return groups
 
@@ -175,10 +176,10 @@ def unit_tables(unit: Unit) -> Tables:
         sources={row["source_id"]: row for row in unit.rows("sources")},
         shots={row["shot_id"]: row for row in unit.rows("shots")},
         clips=unit.rows("clips", Outcome.KEPT),
-        captions=grouped("captions"),
+        captions=grouped(with_choices(unit.rows("captions"), unit.rows("choices"))),
         selections={row["shot_id"]: row for row in unit.rows("selections")},
-        translations=grouped("translations"),
-        verdicts=grouped("verdicts"),
+        translations=grouped(unit.rows("translations")),
+        verdicts=grouped(unit.rows("verdicts")),
         dedup={row["shot_id"]: row for row in unit.rows("dedup")},
     )
 

@@ -52,7 +52,7 @@ class Clip:
 def caption_text(base: Row, caption_id: str, caption: Row | None, profanity: Lists) -> ClipText:
     row = base | {"scope": TextScope.TEXT, "text_id": caption_id}
     if caption is None:
-        why = f"caption {caption_id} is chosen for the clip, but is no selected row in captions"
+        why = f"caption {caption_id} is chosen for the clip, but is no selected row in choices"
         failure = Failure(caption_id, Reason.UPSTREAM_FAILED, why)
         return ClipText(row | {"language": UND}, TextFacts("", UND, NOTHING), failure)
     language = caption["language"] or UND

@@ -40,6 +40,7 @@ from stages.filter.profanity import Lists, own_lists, read_lists
 from stages.filter.quality_file import Rater, load_model
 from stages.filter.text_rules import TextFacts, judge_text
 from stages.filter.verdict import Verdict
+from stages.select.joined import with_choices
 
 
 class FilterStage(UnitStage[FilterConfig]):
@@ -78,9 +79,9 @@ class FilterStage(UnitStage[FilterConfig]):
             "style",
             "language",
             "text",
-            "selected",
             "outcome",
         ),
+        "choices": ("caption_id", "selected"),
         "translations": (
             "translation_id",
             "caption_id",
@@ -157,7 +158,7 @@ class FilterStage(UnitStage[FilterConfig]):
         sources = {row["source_id"]: row for row in unit.rows("sources")}
         shots = {row["shot_id"]: row for row in unit.rows("shots")}
         candidates: dict[str, list[Row]] = defaultdict(list)
-        for row in unit.rows("captions"):
+        for row in with_choices(unit.rows("captions"), unit.rows("choices")):
             candidates[row["shot_id"]].append(row)
         translations: dict[str, list[Row]] = defaultdict(list)
         for row in unit.rows("translations", Outcome.KEPT):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schemas.outcomes import Outcome, TextKind
 from schemas.table import Row
 from stages.base import Unit
+from stages.select.joined import with_choices
 from stages.translate.config import TranslateConfig
 
 UND = "und"
@@ -43,8 +44,8 @@ READS: dict[str, tuple[str, ...]] = {
         "language",
         "text",
         "is_demo",
-        "selected",
     ),
+    "choices": ("caption_id", "selected"),
     "cues": ("source_id", "sidecar", "cue", "start_s", "end_s", "language", "text"),
     "sources": (
         "source_id",
@@ -66,7 +67,7 @@ def texts_of(unit: Unit, config: TranslateConfig) -> list[SourceText]:
     kinds = set(config.texts)
     found: list[SourceText] = []
     if kinds & {TextKind.CAPTION, TextKind.CANDIDATE}:
-        for row in unit.rows("captions", Outcome.KEPT):
+        for row in with_choices(unit.rows("captions", Outcome.KEPT), unit.rows("choices")):
             kind = TextKind.CAPTION if row["selected"] else TextKind.CANDIDATE
             named = row["selected"] or is_named(config.candidates, row["teacher"], row["style"])
             if kind in kinds and named:

@@ -6,6 +6,8 @@ import io
 from pathlib import Path
 from typing import Any
 
+from choice_rows import split_choices
+
 from pipeline.storage import Storage
 from schemas.clips import samples_table
 from schemas.tables import TABLES
@@ -100,7 +102,7 @@ def add_texts(rows: dict[str, list[Row]], ids: Row, number: int) -> None:
     text = EVIL if number == 1 else "A man rides a horse along the beach at sunset."
     caption = {"caption_id": f"{shot_id}-c", "teacher": "visual", "style": "short"}
     other = {"caption_id": f"{shot_id}-a", "teacher": "asr", "style": "transcript"}
-    rows["captions"] += [
+    candidates = [
         ids
         | caption
         | {"language": "en", "text": text, "model": "grammar-1"}
@@ -111,6 +113,8 @@ def add_texts(rows: dict[str, list[Row]], ids: Row, number: int) -> None:
         | {"language": "und", "is_demo": False, "selected": False}
         | ended("dropped", "no_speech", "loudness −61 dB, below −50 dB"),
     ]
+    for name, found in split_choices(candidates).items():
+        rows[name] += found
     rows["selections"].append(
         ids
         | {"caption_id": caption["caption_id"], "policy": "ranked"}

@@ -49,6 +49,16 @@ def test_every_wrong_key_is_named_at_once() -> None:
         assert part in caught.value.message
 
 
+def test_a_section_that_stands_elsewhere_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"caption\.select: unknown key; did you mean select\?"):
+        load_config(settings=["caption.select.policy=best"])
+
+
+def test_the_policy_fusion_demands_its_teacher() -> None:
+    with pytest.raises(ConfigError, match=r"caption\.teachers does not name fusion"):
+        load_config(settings=["select.policy=fusion"])
+
+
 def test_a_value_where_a_section_belongs_is_refused() -> None:
     with pytest.raises(ConfigError, match="split"):
         load_config(settings=["split=3"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choice_rows import split_choices
 
 from pipeline.cli import app
 from pipeline.config import RunConfig
@@ -66,7 +67,7 @@ def tables() -> dict[str, list[Row]]:
             | {"text": german, "status": "auto", "model": "m", "is_demo": False}
             | KEPT
         )
-    return rows
+    return rows | split_choices(rows["captions"])
 
 
 def judged(tmp_path: Path, **settings: Any) -> list[Row]:
@@ -206,13 +207,15 @@ def test_each_kind_of_text_of_a_clip_has_its_own_language(tmp_path: Path) -> Non
     rows["sources"][0] |= {"title": "Мужчина едет верхом по пляжу", "audio_language": "fr"}
     speech = {"style": "transcript", "language": "en", "is_demo": False, "selected": False}
     one = {"shot_id": "c0", "source_id": "s"} | speech | KEPT
-    rows["captions"] += [
+    heard = [
         one | {"caption_id": "x", "teacher": "asr", "text": "Bonjour, je suis dans la rue"},
         one | {"caption_id": "y", "teacher": "subtitle", "text": "Hello, I am in the street"},
         one
         | {"caption_id": "z", "teacher": "ocr", "style": "on_screen_text", "language": "und"}
         | {"text": "出口在这里"},
     ]
+    for name, found in split_choices(heard).items():
+        rows[name] += found
     stage = FilterStage(FilterConfig(language_model=str(path)))
     found = run_unit_stage(stage, tmp_path, rows).tables["verdicts"]
     clip = next(row for row in found if row["scope"] == "clip" and row["shot_id"] == "c0")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from unit_run import SHOTS, hand_made
 
-from pipeline.commits import Commit, Commits, TableCommit, column_digests, count_endings
 from pipeline.executors.ray_engine import RayExecutor
 from pipeline.executors.resources import Pool
 from pipeline.models.cache import ModelCache
@@ -15,14 +14,10 @@ from pipeline.registry import StageSpec
 from pipeline.runner import UnitRunner
 from pipeline.storage import Storage
 from pipeline.testing import local_worker
-from pipeline.worker import RunWorker, part_path
+from pipeline.worker import part_path
 from schemas.outcomes import RESUMABLE, Reason
-from schemas.tables import TABLES
 from scripts.chat_server import Behaviour, ChatServer, Fault
-from stages.base import kept
 from stages.caption.config import CaptionConfig
-
-SHOTS = ("h1", "h2", "h3")
 
 
 def caption_spec(server: ChatServer, max_requests: int = 0) -> StageSpec:
@@ -36,45 +31,6 @@ def caption_spec(server: ChatServer, max_requests: int = 0) -> StageSpec:
         }
     )  # fmt: skip
     return StageSpec("caption", config)
-
-
-def upstream(worker: RunWorker) -> None:
-    """What ingest, split and dedup leave behind for one unit with three shots."""
-    measured: dict[str, Any] = {"motion": 6.0, "saturation": 90.0, "sharpness": 300.0}
-    measured |= {"pan_x": 0.0, "pan_y": 0.0, "zoom": 0.0, "shake": 0.0, "colours": ["green"]}
-    shots = [
-        dict.fromkeys(TABLES["shots"].column_names)
-        | {c.name: 0 if "int" in str(c.type) else 0.0 if "double" in str(c.type) else "x"
-           for c in TABLES["shots"].columns if c.required}
-        | {"shot_id": name, "source_id": "s1", "start_frame": i * 50, "end_frame": i * 50 + 50,
-           "start_s": 2.0 * i, "end_s": 2.0 * i + 2, "keyframes": [],
-           "brightness": (20.0, 120.0, 200.0)[i]}
-        | measured | kept()
-        for i, name in enumerate(SHOTS)
-    ]  # fmt: skip
-    rows: dict[str, dict[str, list[dict[str, Any]]]] = {
-        "ingest": {
-            "sources": [{"source_id": "s1", "uri": "u", "key": "k", "title": "A dog"} | kept()],
-            "cues": [],
-        },
-        "split": {"splits": [{"source_id": "s1", "detector": "content"} | kept()], "shots": shots},
-        "dedup": {
-            "dedup": [
-                {"source_id": "s1", "shot_id": name, "cluster_id": name, "relation": "unique",
-                 "representative_id": name, "cluster_size": 1} | kept()
-                for name in SHOTS
-            ]
-        },
-    }  # fmt: skip
-    for stage, tables in rows.items():
-        commit = Commit("made by hand")
-        for name, found in tables.items():
-            table, path = TABLES[name].to_arrow(found), part_path(name, "u1")
-            worker.storage.write_table(path, table)
-            commit.tables[name] = TableCommit(
-                path, table.num_rows, column_digests(table), count_endings(table)
-            )
-        Commits(worker.storage).write(stage, "u1", commit)
 
 
 def run(root: Path, spec: StageSpec) -> tuple[bool, list[str | None]]:
@@ -91,9 +47,7 @@ def run(root: Path, spec: StageSpec) -> tuple[bool, list[str | None]]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    worker = local_worker(tmp_path)
-    upstream(worker)
-    worker.close()
+    hand_made(tmp_path)
     return tmp_path
 
 

@@ -21,13 +21,13 @@ from pipeline.selector.picks import ALL_BAD
 from pipeline.storage import Storage
 from schemas.tables import TABLES
 from stages.base import kept
-from stages.caption.config import CaptionConfig
-from stages.caption.selection.balanced import Clip, balanced
-from stages.caption.selection.choose import select
-from stages.caption.selection.quantiles import Quantiles
-from stages.caption.selection.ranker import Ranker
-from stages.caption.selection.score import ClipTexts, score_unit
 from stages.caption.teacher import Candidate
+from stages.select.balanced import Clip, balanced
+from stages.select.choose import select
+from stages.select.config import SelectConfig
+from stages.select.quantiles import Quantiles
+from stages.select.ranker import Ranker
+from stages.select.score import ClipTexts, score_unit
 
 EVIL = "</script><script>alert(1)</script> & <b>"
 TEXTS = {
@@ -45,13 +45,15 @@ def polyreel(*arguments: str) -> Result:
 def make_run(root: Path, n_clips: int = 12) -> Storage:
     """A run with captions: three sources, a keyframe for each clip, four teachers."""
     storage = Storage(str(root))
-    config = CaptionConfig()
-    storage.write_json("run.json", {"input": "x", "config": {"caption": config.model_dump()}})
+    config = SelectConfig()
+    storage.write_json("run.json", {"input": "x", "config": {"select": config.model_dump()}})
     data = jpeg(80)
     storage.write_bytes("packs/frames-u0.tar", data)
     frame = {"time_s": 1.0, "frame": 25, "width": 640, "height": 360}
     frame |= {"pack": "packs/frames-u0.tar", "offset": 0, "size_bytes": len(data)}
-    rows: dict[str, list[dict[str, Any]]] = {"sources": [], "shots": [], "captions": []}
+    rows: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("sources", "shots", "captions", "choices")
+    }
     for number in range(3):
         name = f"video {number}.mp4"
         rows["sources"].append({"source_id": f"s{number}", "uri": name, "key": name} | kept())
@@ -70,10 +72,12 @@ def make_run(root: Path, n_clips: int = 12) -> Storage:
         )  # fmt: skip
         said = [Candidate(shot_id, t, "x", "en", x.format(number)) for t, x in TEXTS.items()]
         clips.append(ClipTexts(shot_id, said))
-    scored = score_unit(clips, config.select)
+    scored = score_unit(clips, config)
     for number, clip in enumerate(clips):
-        selection = select(scored[clip.shot_id], config.select)
-        rows["captions"] += selection.caption_rows(f"s{number % 3}")
+        selection = select(scored[clip.shot_id], config)
+        source_id = f"s{number % 3}"
+        rows["captions"] += [said.row(source_id) for said in clip.candidates]
+        rows["choices"] += selection.choice_rows(clip.shot_id, source_id)
     for name, found in rows.items():
         storage.write_table(f"{name}/part-u0.parquet", TABLES[name].to_arrow(found))
     return storage
@@ -284,7 +288,7 @@ def test_too_few_picks_are_said_to_be_too_few(sheet: Path, tmp_path: Path) -> No
 
 def test_a_run_without_a_choice_to_make_is_said_so(tmp_path: Path) -> None:
     Storage(str(tmp_path)).write_json(
-        "run.json", {"config": {"caption": CaptionConfig().model_dump()}}
+        "run.json", {"config": {"select": SelectConfig().model_dump()}}
     )
     done = polyreel("selector", "sample", str(tmp_path), "-o", str(tmp_path / "sheet"))
     assert done.exit_code == 2

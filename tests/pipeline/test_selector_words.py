@@ -30,17 +30,19 @@ def rewritten(storage: Storage, table: str, change: Any) -> None:
 def run(tmp_path_factory: pytest.TempPathFactory) -> Storage:
     storage = make_run(tmp_path_factory.mktemp("run"), n_shots=3)
 
-    def scored(row: Row) -> Row:
+    def heard(row: Row) -> Row:
         if row["teacher"] == "asr":
-            text = {"text": "Thank you.", "outcome": "kept", "reason": None, "detail": None}
-            return text | {
-                "rank": 2,
-                "caption_scores": SCORES | {"total": 0.1},
-                "flags": ["boilerplate"],
-            }
+            return {"text": "Thank you.", "outcome": "kept", "reason": None, "detail": None}
+        return {}
+
+    def chosen(row: Row) -> Row:
+        if row["caption_id"].endswith("-a"):
+            scores = SCORES | {"total": 0.1}
+            return {"rank": 2, "caption_scores": scores, "flags": ["boilerplate"]}
         return {"rank": 1, "caption_scores": SCORES, "flags": []}
 
-    rewritten(storage, "captions", scored)
+    rewritten(storage, "captions", heard)
+    rewritten(storage, "choices", chosen)
     rewritten(storage, "selections", lambda row: {"policy": "best", "margin": 0.6})
     return storage
 
@@ -81,7 +83,7 @@ def test_the_report_shows_all_candidates_of_a_clip_in_their_order(run: Storage) 
 
 def test_translations_of_several_captions_are_told_apart(tmp_path: Path) -> None:
     storage = make_run(tmp_path, n_shots=2)
-    rewritten(storage, "captions", lambda row: {"selected": True})
+    rewritten(storage, "choices", lambda row: {"selected": True})
     lines = [line.strip() for line in tell(story(storage, "shot00"))]
     assert any(line.startswith("es of visual:") for line in lines)
 
@@ -90,6 +92,6 @@ def test_the_account_asks_for_every_chosen_caption(tmp_path: Path) -> None:
     storage = make_run(tmp_path, n_shots=2)
     storage.write_bytes("state/translate/u0.json", b"{}")
     assert account_for(storage)["problems"] == []
-    rewritten(storage, "captions", lambda row: {"selected": True})
+    rewritten(storage, "choices", lambda row: {"selected": True})
     (problem,) = account_for(storage)["problems"]
     assert problem.startswith("translate clip texts: 4 have no answer, shot00-a ar")

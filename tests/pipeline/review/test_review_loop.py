@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choice_rows import split_choices
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -27,6 +28,7 @@ from schemas.table import Row
 from stages.base import kept
 from stages.caption.stage import CaptionStage
 from stages.ingest.stage import IngestStage
+from stages.select.stage import SelectStage
 from stages.translate.config import TranslateConfig
 
 NOW = "2030-01-02T03:04:05+00:00"
@@ -60,7 +62,8 @@ class TwoUnits:
         for stage, tables in (
             (IngestStage, {"sources": [{"source_id": f"source{number}", "key": f"v{number}.mp4",
                                         "uri": f"/v{number}.mp4", **kept()}]}),
-            (CaptionStage, {"captions": [caption(number, text)]}),
+            (CaptionStage, split_choices([caption(number, text)])),
+            (SelectStage, split_choices([caption(number, text)])),
         ):  # fmt: skip
             unit = RunUnit(f"u{number}", StageSpec(stage.name, _config(stage)).build(), worker)
             for name in unit.stage.writes:

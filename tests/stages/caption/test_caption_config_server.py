@@ -32,7 +32,6 @@ def config(**changes: Any) -> CaptionConfig:
         ({"vlm": [TEACHER | {"name": "asr"}]}, "two teachers are called asr"),
         ({"vlm": [TEACHER | {"styles": ["short", "short"]}]}, "more than once"),
         ({"teachers": ["fusion"]}, "teacher fusion"),
-        ({"select": {"policy": "fusion"}}, "does not name fusion"),
         ({"teachers": ["transformers"]}, "names no model"),
         ({"servers": {"local": {"base_url": "127.0.0.1:8000"}}}, "http://HOST:PORT/v1"),
         ({"vlm": [TEACHER | {"prompts": {"nonsense": "x"}}]}, "no prompt is called nonsense"),

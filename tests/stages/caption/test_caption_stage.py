@@ -1,4 +1,4 @@
-"""The stage: a row for each clip, teacher and style, one choice per clip, whatever goes wrong."""
+"""The stage: a row for each clip, teacher and style, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -43,6 +43,25 @@ def test_every_name_in_the_config_is_a_teacher_with_settings_of_its_own() -> Non
         assert issubclass(kind, TeacherConfig)
 
 
+def test_a_teacher_named_twice_or_unknown_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than once: asr"):
+        CaptionConfig(teachers=["asr", "asr"])
+    with pytest.raises(ValueError, match="teachers"):
+        CaptionConfig.model_validate({"teachers": ["oracle"]})
+
+
+def test_settings_of_teachers_that_do_not_run_stay_out_of_the_fingerprint() -> None:
+    plain = CaptionConfig(teachers=["visual", "metadata"])
+    other = CaptionConfig.model_validate(
+        {"teachers": ["metadata", "visual"], "ocr": {"side_px": 999}, "resources": {"workers": 3}}
+    )
+    assert plain.semantic() == other.semantic()
+    changed = CaptionConfig.model_validate(
+        {"teachers": ["metadata", "visual"], "visual": {"dark": 50}}
+    )
+    assert plain.semantic() != changed.semantic()
+
+
 def test_teachers_run_after_those_whose_findings_they_use() -> None:
     order = [teacher.name for teacher in make_teachers(CaptionConfig(teachers=["visual", "ocr"]))]
     assert order == ["ocr", "visual"]
@@ -57,7 +76,7 @@ def test_teachers_run_after_those_whose_findings_they_use() -> None:
     st.lists(st.sampled_from(["s1", "s2", "s3"]), min_size=0, max_size=6),
     st.lists(st.sampled_from(LIGHT), min_size=1, unique=True),
 )
-def test_one_row_per_clip_teacher_and_style_and_one_selection_per_clip(
+def test_one_row_per_clip_teacher_and_style(
     tmp_path_factory: pytest.TempPathFactory, owners: list[str], teachers: list[str]
 ) -> None:
     shots = [shot_row(owner, i, i * 5.0, i * 5.0 + 5) for i, owner in enumerate(owners)]
@@ -66,12 +85,6 @@ def test_one_row_per_clip_teacher_and_style_and_one_selection_per_clip(
     captions = made.tables["captions"]
     assert len(captions) == len(wanted)
     assert {(row["shot_id"], row["teacher"]) for row in captions} == wanted
-    assert sorted(row["shot_id"] for row in made.tables["selections"]) == sorted(
-        shot["shot_id"] for shot in shots
-    )
-    for row in made.tables["selections"]:
-        chosen = [c["caption_id"] for c in captions if c["selected"]]
-        assert row["caption_id"] is None or row["caption_id"] in chosen
 
 
 def test_only_clips_that_dedup_kept_are_captioned(tmp_path: Path) -> None:
@@ -82,12 +95,11 @@ def test_only_clips_that_dedup_kept_are_captioned(tmp_path: Path) -> None:
     tables["dedup"] = [dedup_row(stays), duplicate]
     made = run(tmp_path, tables)
     assert {row["shot_id"] for row in made.tables["captions"]} == {stays["shot_id"]}
-    assert [row["shot_id"] for row in made.tables["selections"]] == [stays["shot_id"]]
 
 
 def test_a_unit_without_clips_gives_empty_tables(tmp_path: Path) -> None:
     made = run(tmp_path, unit_rows([]))
-    assert made.tables == {"captions": [], "selections": []}
+    assert made.tables == {"captions": []}
 
 
 def test_each_teacher_says_what_it_looked_at(tmp_path: Path) -> None:
@@ -107,10 +119,6 @@ def test_each_teacher_says_what_it_looked_at(tmp_path: Path) -> None:
     assert said["visual"]["inputs"] == ["measurements"]
     assert (said["visual"]["style"], said["visual"]["language"]) == ("visual", "en")
     assert not any(row["is_demo"] for row in said.values())
-    assert [name for name, row in said.items() if row["selected"]] == ["metadata"]
-    (selection,) = made.tables["selections"]
-    assert selection["caption_id"] == said["metadata"]["caption_id"]
-    assert selection["n_candidates"] == 3
 
 
 def test_where_nobody_has_anything_to_say_every_reason_is_kept(tmp_path: Path) -> None:
@@ -120,10 +128,6 @@ def test_where_nobody_has_anything_to_say_every_reason_is_kept(tmp_path: Path) -
         "metadata": Reason.NO_METADATA,
         "subtitle": Reason.NO_SUBTITLE,
     }
-    (selection,) = made.tables["selections"]
-    assert (selection["outcome"], selection["reason"]) == (Outcome.DROPPED, Reason.NO_CAPTION)
-    assert "no_metadata" in selection["detail"]
-    assert "no_subtitle" in selection["detail"]
 
 
 def test_odd_metadata_costs_nothing_but_itself(tmp_path: Path) -> None:
@@ -221,7 +225,7 @@ def test_an_unexpected_error_on_one_source_leaves_the_other_captioned(
     cues = [cue_row(0, 0, 4, "still here, still well", source_id=name) for name in ("s1", "s2")]
     made = run(tmp_path, unit_rows(shots, cues=cues), teachers=["subtitle", "visual"])
     assert by_teacher(made, shots[0])["subtitle"]["outcome"] == Outcome.FAILED
-    assert by_teacher(made, shots[0])["visual"]["selected"]
+    assert by_teacher(made, shots[0])["visual"]["outcome"] == Outcome.KEPT
     assert by_teacher(made, shots[1])["subtitle"]["text"] == "still here, still well"
 
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from choice_rows import split_choices
+
 Row = dict[str, Any]
 LANGUAGES = ("ar", "es", "zh-Hant")
 TEXTS = {"ar": "رجل يركب حصانا", "es": "Un hombre monta a caballo", "zh-Hant": "一個人騎馬"}
@@ -46,8 +48,8 @@ class FakeRun:
         tables: dict[str, list[Row]] = {
             name: []
             for name in (
-                "sources", "shots", "dedup", "captions", "selections", "translations",
-                "verdicts", "clips",
+                "sources", "shots", "dedup", "captions", "choices", "selections",
+                "translations", "verdicts", "clips",
             )
         }  # fmt: skip
         self.units[unit_id] = tables
@@ -122,10 +124,12 @@ def add_texts(tables: dict[str, list[Row]], ids: Row, is_bare: bool) -> None:
         "caption_id": f"{shot_id}-c2", "teacher": "asr", "style": "transcript",
         "language": "und", "is_demo": False, "selected": False,
     }  # fmt: skip
-    tables["captions"] += [
+    candidates = [
         ids | chosen | {"outcome": "kept"},
         ids | none | {"outcome": "dropped", "reason": "no_speech"},
     ]
+    for name, rows in split_choices(candidates).items():
+        tables[name] += rows
     tables["selections"].append(
         ids
         | {"caption_id": chosen["caption_id"], "policy": "ranked", "why": "the only one"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from choice_rows import split_choices
 from numpy.typing import NDArray
 from test_filter_stage import caption, selection, shot, source
 
@@ -153,7 +154,7 @@ def clip_scores(tmp_path: Path, data: bytes, **config: Any) -> Any:
         "sources": [source()],
         "shots": [shot(keyframes=[frame])],
         "selections": [selection()],
-        "captions": [caption()],
+        **split_choices([caption()]),
         "translations": [],
     }
     stage = FilterStage(FilterConfig(**{"language_model": None} | config))

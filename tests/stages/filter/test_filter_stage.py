@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choice_rows import split_choices
 
 from pipeline.models.cache import ModelCache
 from pipeline.testing import run_unit_stage
@@ -110,7 +111,9 @@ def run(tmp_path: Path, tables: dict[str, list[Row]], **config: Any) -> dict[str
         "captions": [caption()],
         "translations": [],
     }
-    rows = run_unit_stage(stage, tmp_path, inputs | tables).tables["verdicts"]
+    inputs |= tables
+    inputs |= split_choices(inputs["captions"])
+    rows = run_unit_stage(stage, tmp_path, inputs).tables["verdicts"]
     found = {row["text_id"] or row["shot_id"]: row for row in rows}
     assert len(found) == len(rows), "one row per clip and text"
     return found

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choice_rows import split_choices
 from free_model import free_model
 
 from pipeline.testing import run_unit_stage
@@ -52,7 +53,7 @@ def translated(root: Path, captions: list[Row], **config: Any) -> list[Row]:
     """Without language ID, whose model no test may fetch."""
     config = {"languages": ["es", "zh"], "checks": {"language_model": None}} | config
     stage = TranslateStage(TranslateConfig.model_validate(config))
-    return run_unit_stage(stage, root, {"captions": captions}).tables["translations"]
+    return run_unit_stage(stage, root, split_choices(captions)).tables["translations"]
 
 
 CAPTIONS = [caption(number, text) for number, text in enumerate(TEXTS)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from choice_rows import split_choices
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -102,7 +103,7 @@ def caption(text: str) -> Row:
 def translated(root: Path, **config: Any) -> Row:
     checks = {"language_model": None} | config.pop("checks", {})
     stage = TranslateStage(TranslateConfig(languages=["es"], cache="", checks=checks, **config))
-    (row,) = run_unit_stage(stage, root, {"captions": [caption("A dog is sleeping.")]}).tables[
+    (row,) = run_unit_stage(stage, root, split_choices([caption("A dog is sleeping.")])).tables[
         "translations"
     ]
     return row

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choice_rows import split_choices
 
 from pipeline.testing import run_unit_stage
 from schemas.table import Row
@@ -38,7 +39,7 @@ def translated(root: Path, captions: list[Row], **config: Any) -> list[Row]:
     """Without language ID, whose model no test may fetch."""
     config = {"checks": {"language_model": None}} | config
     stage = TranslateStage(TranslateConfig(**config))
-    return run_unit_stage(stage, root, {"captions": captions}).tables["translations"]
+    return run_unit_stage(stage, root, split_choices(captions)).tables["translations"]
 
 
 def test_a_visual_caption_is_translated_whole(tmp_path: Path) -> None:

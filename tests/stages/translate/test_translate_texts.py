@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from choice_rows import split_choices
 from pydantic import ValidationError
 
 from pipeline.commits import fingerprint
@@ -51,7 +52,7 @@ def translated(root: Path, **config: Any) -> list[Row]:
     """Without language ID, whose model no test may fetch."""
     config = {"languages": ["es"], "checks": {"language_model": None}} | config
     stage = TranslateStage(TranslateConfig.model_validate(config))
-    inputs = {"captions": CAPTIONS, "cues": CUES, "sources": SOURCES}
+    inputs = {**split_choices(CAPTIONS), "cues": CUES, "sources": SOURCES}
     return run_unit_stage(stage, root, inputs).tables["translations"]
 
 

@@ -13,8 +13,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from stages.caption.selection.function_words import FUNCTION_WORDS
 from stages.caption.words import is_unspaced, tokens
+from stages.select.function_words import FUNCTION_WORDS
 
 UNSPACED_WORD = 0.5
 """A character of a script without spaces, in words."""

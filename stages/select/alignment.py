@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stages.base import StageError
-from stages.caption.config_select import AlignmentConfig
+from stages.select.config import AlignmentConfig
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,12 +38,12 @@ def check_scorer(config: AlignmentConfig, folder: Path) -> None:
     for package in _NEEDS[config.library]:
         if importlib.util.find_spec(package) is None:
             raise StageError(
-                f"caption.select.alignment.model needs the package {package}, which is not "
+                f"select.alignment.model needs the package {package}, which is not "
                 "installed: pip install 'polyreel[align]'"
             )
     if not (folder / _MARKER[config.library]).is_file():
         raise StageError(
-            f"caption.select.alignment.model: {folder} has no {_MARKER[config.library]}, so it is "
+            f"select.alignment.model: {folder} has no {_MARKER[config.library]}, so it is "
             f"no model that {config.library} reads"
         )
 
@@ -60,7 +60,7 @@ def open_scorer(config: AlignmentConfig, folder: Path) -> AlignmentScorer:
         else:
             opened = _OpenClip(folder, config.device)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
-        raise StageError(f"caption.select.alignment.model: {folder}: {error}") from error
+        raise StageError(f"select.alignment.model: {folder}: {error}") from error
     return opened
 
 

@@ -1,4 +1,4 @@
-"""The selector inside the stage: scores and places in the rows, models named and checked."""
+"""The stage: scores and places in the rows, models named and checked, no teacher asked."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from typing import Any
 
 import pytest
 from caption_rows import cue_row, shot_row, source_row, unit_rows
+from select_rows import chosen_from
 
-from pipeline.testing import StageRun, run_unit_stage
 from schemas.outcomes import Outcome, Reason
+from schemas.table import Row
 from stages.base import StageError
-from stages.caption.config import CaptionConfig
-from stages.caption.selection.fit import fit
-from stages.caption.selection.pick import Pick
-from stages.caption.selection.quantiles import Quantiles
-from stages.caption.selection.ranker import Option
-from stages.caption.selection.selector import Selector, metadata_of
-from stages.caption.stage import CaptionStage
+from stages.select.config import SelectConfig
+from stages.select.fit import fit
+from stages.select.pick import Pick
+from stages.select.quantiles import Quantiles
+from stages.select.ranker import Option
+from stages.select.stage import SelectStage, metadata_of
 
 LIGHT = ["metadata", "subtitle", "visual"]
 TITLES = ["A chef slices ripe tomatoes", "Two dogs chase a ball in the park"]
 
 
-def stage(**select: Any) -> CaptionStage:
-    return CaptionStage(CaptionConfig.model_validate({"teachers": LIGHT, "select": select}))
+def stage(**select: Any) -> SelectStage:
+    return SelectStage(SelectConfig.model_validate(select))
 
 
-def run(root: Path, **select: Any) -> StageRun:
+def run(root: Path, **select: Any) -> dict[str, list[Row]]:
     shots = [shot_row(f"s{at}", 0, 0.0, 5.0) for at in range(2)]
     sources = [source_row(f"s{at}", title=title, language="en") for at, title in enumerate(TITLES)]
     cues = [cue_row(0, 1.0, 4.0, "first we cut the tomatoes", language="en", source_id="s0")]
-    return run_unit_stage(stage(**select), root, unit_rows(shots, sources, cues))
+    config = SelectConfig.model_validate(select)
+    return chosen_from(root, unit_rows(shots, sources, cues), LIGHT, config)
 
 
 def model_file(path: Path, favourite: str, alignment_model: str = "") -> str:
@@ -48,17 +49,18 @@ def test_every_candidate_with_a_text_has_scores_and_every_usable_one_a_place(
     tmp_path: Path,
 ) -> None:
     made = run(tmp_path, policy="best")
-    captions = made.tables["captions"]
+    captions = made["candidates"]
     for row in captions:
         assert (row["caption_scores"] is None) == (row["text"] is None) == (row["flags"] is None)
         assert (row["rank"] is None) == (row["outcome"] != Outcome.KEPT)
+        assert (row["unusable"] is None) == (row["rank"] is not None)
         assert row["selected"] == (row["rank"] == 1)
     said = {
         (r["source_id"], r["teacher"]): r["caption_scores"] for r in captions if r["caption_scores"]
     }
     assert said["s0", "metadata"]["consensus"] > said["s1", "metadata"]["consensus"]
     assert said["s0", "metadata"]["n_words"] == 5
-    for selection in made.tables["selections"]:
+    for selection in made["selections"]:
         first, second = sorted(
             (r for r in captions if r["shot_id"] == selection["shot_id"] and r["rank"]),
             key=lambda row: row["rank"],
@@ -71,9 +73,9 @@ def test_every_candidate_with_a_text_has_scores_and_every_usable_one_a_place(
 
 def test_all_selects_several_rows_of_one_clip(tmp_path: Path) -> None:
     made = run(tmp_path, policy="all")
-    chosen = [r["teacher"] for r in made.tables["captions"] if r["selected"] and r["text"]]
+    chosen = [r["teacher"] for r in made["candidates"] if r["selected"] and r["text"]]
     assert sorted(chosen) == ["metadata", "metadata", "subtitle", "visual", "visual"]
-    assert {row["policy"] for row in made.tables["selections"]} == {"all"}
+    assert {row["policy"] for row in made["selections"]} == {"all"}
 
 
 @pytest.mark.parametrize("favourite", ["metadata/title", "visual/visual"])
@@ -84,7 +86,7 @@ def test_learned_follows_the_picks_and_its_file_is_a_model_of_the_stage(
     assert reference in stage(policy="learned", model=reference).models()
     assert reference not in stage(policy="best", model=reference).models()
     made = run(tmp_path / "run", policy="learned", model=reference)
-    chosen = {r["teacher"] for r in made.tables["captions"] if r["selected"]}
+    chosen = {r["teacher"] for r in made["candidates"] if r["selected"]}
     assert chosen == {favourite.split("/")[0]}
 
 
@@ -117,7 +119,7 @@ def test_a_calibration_makes_a_choice_independent_of_the_other_clips(tmp_path: P
     points = {"consensus": [0.0, 0.2, 0.4], "specificity": [0.1, 0.3, 0.5, 0.7]}
     scores.write_text(json.dumps(Quantiles(points).to_json()))
     both = run(tmp_path / "both", policy="best", calibration=str(scores))
-    row = next(r for r in both.tables["captions"] if r["teacher"] == "metadata")
+    row = next(r for r in both["candidates"] if r["teacher"] == "metadata")
     consensus = Quantiles(points).of("consensus", row["caption_scores"]["consensus"])
     specificity = Quantiles(points).of("specificity", row["caption_scores"]["specificity"])
     assert consensus is not None
@@ -130,17 +132,17 @@ def test_a_clip_whose_every_candidate_fails_keeps_its_row_and_their_reasons(
 ) -> None:
     shot = shot_row("s1", 0, 0.0, 5.0)
     looped = source_row(title="buy buy buy buy buy buy buy")
-    config = {"teachers": ["metadata", "subtitle"]}
-    made = run_unit_stage(
-        CaptionStage(CaptionConfig.model_validate(config)), tmp_path, unit_rows([shot], [looped])
-    )
-    (selection,) = made.tables["selections"]
+    tables = unit_rows([shot], [looped])
+    made = chosen_from(tmp_path, tables, ["metadata", "subtitle"], SelectConfig())
+    (selection,) = made["selections"]
     assert (selection["outcome"], selection["reason"]) == (Outcome.DROPPED, Reason.NO_CAPTION)
     assert "loop: The same words come again and again." in selection["detail"]
     assert "no_subtitle" in selection["detail"]
-    metadata, subtitle = made.tables["captions"]
+    metadata, subtitle = made["candidates"]
     assert metadata["flags"] == ["loop"]
     assert metadata["rank"] is subtitle["caption_scores"] is None
+    assert metadata["unusable"] == "loop: The same words come again and again."
+    assert subtitle["unusable"].startswith("no_subtitle")
 
 
 def test_numbers_of_the_metadata_support_those_of_a_caption() -> None:
@@ -150,6 +152,6 @@ def test_numbers_of_the_metadata_support_those_of_a_caption() -> None:
 
 
 def test_a_selector_without_settings_needs_nothing_from_disk() -> None:
-    selector = Selector(CaptionConfig().select)
-    assert selector.models() == []
-    selector.check(here)
+    plain = stage()
+    assert plain.models() == []
+    plain.check(here)

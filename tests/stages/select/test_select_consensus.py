@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.caption.selection.chrf import chrf, ngrams
-from stages.caption.selection.consensus import Voice, consensus
-from stages.caption.selection.specificity import Rarity, content_of
+from stages.select.chrf import chrf, ngrams
+from stages.select.consensus import Voice, consensus
+from stages.select.specificity import Rarity, content_of
 
 texts = st.text(alphabet="abc 狗é", max_size=24)
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stages.caption.selection.balanced import drawing
-from stages.caption.selection.fit import fit
-from stages.caption.selection.pick import Pick
-from stages.caption.selection.ranker import Option, Ranker
+from stages.select.balanced import drawing
+from stages.select.fit import fit
+from stages.select.pick import Pick
+from stages.select.ranker import Option, Ranker
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.outcomes import Reason
 from schemas.table import Row
 from stages.base import dropped, kept
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.policies import POLICIES, Ranking
-from stages.caption.selection.ranker import Ranker
-from stages.caption.selection.score import Scored
-from stages.caption.selection.usable import unusable
 from stages.caption.teacher import Candidate
+from stages.select.config import SelectConfig
+from stages.select.policies import POLICIES, Ranking
+from stages.select.ranker import Ranker
+from stages.select.score import Scored
+from stages.select.usable import unusable
 
 MAX_REASON_CHARS = 120
 """A candidate's detail is quoted this far; its own row has all of it."""
@@ -21,12 +21,12 @@ MAX_REASON_CHARS = 120
 
 @dataclass(frozen=True)
 class Selection:
-    """The outcome for one clip. `ranking` is null when nothing was usable; `refusals` says which
-    candidates were not, and why."""
+    """The outcome for one clip. `ranking` is null when nothing was usable; `unusable` says by
+    caption_id why a candidate is not."""
 
     scored: tuple[Scored, ...]
     ranking: Ranking | None
-    refusals: str
+    unusable: Mapping[str, str]
     policy: str
     note: str = ""
 
@@ -35,6 +35,15 @@ class Selection:
         """Best first; none when nothing was usable."""
         found = self.ranking.ordered[: self.ranking.n_chosen] if self.ranking else ()
         return tuple(each.candidate for each in found)
+
+    @property
+    def refusals(self) -> str:
+        """Which candidates are not usable, and why, in words."""
+        return "; ".join(
+            f"{each.label} ({_short(self.unusable[each.candidate.caption_id])})"
+            for each in self.scored
+            if each.candidate.caption_id in self.unusable
+        )
 
     @property
     def why(self) -> str:
@@ -62,24 +71,29 @@ class Selection:
             **ending,
         }
 
-    def caption_rows(self, source_id: str) -> list[Row]:
-        """The candidates as rows of `captions`, with their scores and places."""
+    def choice_rows(self, shot_id: str, source_id: str) -> list[Row]:
+        """What was made of each candidate, as rows of `choices`."""
         ordered = self.ranking.ordered if self.ranking else ()
         totals = self.ranking.totals if self.ranking else ()
         places = {each.candidate.caption_id: at for at, each in enumerate(ordered)}
         rows = []
         for each in self.scored:
-            at = places.get(each.candidate.caption_id)
-            is_chosen = at is not None and at < len(self.chosen)
-            columns: Row = {
+            caption_id = each.candidate.caption_id
+            at = places.get(caption_id)
+            row: Row = {
+                "caption_id": caption_id,
+                "shot_id": shot_id,
+                "source_id": source_id,
+                "selected": at is not None and at < len(self.chosen),
                 "rank": None if at is None else at + 1,
                 "caption_scores": None,
                 "flags": None,
+                "unusable": self.unusable.get(caption_id),
             }
             if each.scores.n_words is not None:
-                columns["caption_scores"] = each.scores.row(None if at is None else totals[at])
-                columns["flags"] = list(each.flags)
-            rows.append(each.candidate.row(source_id, is_chosen) | columns)
+                row["caption_scores"] = each.scores.row(None if at is None else totals[at])
+                row["flags"] = list(each.flags)
+            rows.append(row)
         return rows
 
 
@@ -91,15 +105,11 @@ def select(
     ordered = sorted(
         scored, key=lambda s: (s.candidate.teacher, s.candidate.style, s.candidate.language)
     )
-    refusals = []
-    usable = []
-    for each in ordered:
-        if why := unusable(each, config):
-            refusals.append(f"{each.label} ({_short(why)})")
-        else:
-            usable.append(each)
+    found = {each.candidate.caption_id: unusable(each, config) for each in ordered}
+    refused = {caption_id: why for caption_id, why in found.items() if why}
+    usable = [each for each in ordered if each.candidate.caption_id not in refused]
     ranking = POLICIES[config.policy](usable, config, ranker) if usable else None
-    return Selection(tuple(ordered), ranking, "; ".join(refusals), config.policy, note)
+    return Selection(tuple(ordered), ranking, refused, config.policy, note)
 
 
 def _ahead(ranking: Ranking) -> tuple[Scored | None, float | None]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.outcomes import CAPTION_FLAG_HELP, Outcome
-from stages.caption.config_select import SelectConfig
 from stages.caption.teacher import Candidate
 from stages.caption.words import letters, tokens
+from stages.select.config import SelectConfig
 
 if TYPE_CHECKING:
-    from stages.caption.selection.score import Scored
+    from stages.select.score import Scored
 
 
 def too_little(candidate: Candidate, config: SelectConfig) -> str | None:

@@ -10,18 +10,15 @@ from hypothesis import strategies as st
 from select_rows import said, selected, unsaid
 
 from schemas.outcomes import CaptionFlag, Outcome, Reason
-from stages.caption.config import CaptionConfig
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.choose import select
-from stages.caption.selection.policies import POLICIES
-from stages.caption.selection.ranker import FEATURES, Ranker
-from stages.caption.selection.score import ClipTexts, Scored, Scores, score_unit
-from stages.caption.selection.usable import unusable
 from stages.caption.teacher import Candidate
+from stages.select.choose import select
+from stages.select.config import SelectConfig
+from stages.select.policies import POLICIES
+from stages.select.ranker import FEATURES, Ranker
+from stages.select.score import ClipTexts, Scored, Scores, score_unit
+from stages.select.usable import unusable
 
 CONFIG = SelectConfig()
-SERVERS = {"local": {"base_url": "http://127.0.0.1:8000/v1"}}
-FUSION = {"server": "local", "model": "m"}
 TEACHERS = ["metadata", "visual", "subtitle", "asr", "ocr", "fusion", "unheard_of"]
 RANKER = Ranker(
     means=dict.fromkeys(FEATURES, 0.0),
@@ -71,7 +68,7 @@ def test_what_is_chosen_is_usable_and_nothing_usable_or_lost_is_missed(
     selection = selected(found, config, RANKER)
     usable = [each.candidate for each in selection.scored if not unusable(each, config)]
     row = selection.row("shot", "source")
-    rows = selection.caption_rows("source")
+    rows = selection.choice_rows("shot", "source")
     assert row["n_candidates"] == len(usable)
     assert len(rows) == len(found)
     assert sorted(r["rank"] for r in rows if r["rank"]) == list(range(1, len(usable) + 1))
@@ -90,7 +87,7 @@ def test_a_margin_is_the_distance_to_the_runner_up(
 ) -> None:
     selection = selected(found, config, RANKER)
     row = selection.row("shot", "source")
-    rows = {r["caption_id"]: r for r in selection.caption_rows("source")}
+    rows = {r["caption_id"]: r for r in selection.choice_rows("shot", "source")}
     if row["runner_up_id"] is None:
         assert row["margin"] is None
         return
@@ -110,7 +107,7 @@ def test_the_first_teacher_of_the_list_wins_and_the_row_says_over_whom() -> None
     )
     assert selection.chosen == (said("visual"),)
     assert selection.why == (
-        "visual/x comes first in caption.select.priority, before ocr/x; passed over: "
+        "visual/x comes first in select.priority, before ocr/x; passed over: "
         "asr/x (no_speech: silence all along); "
         "metadata/x (1 words, select.min_words is 2)"
     )
@@ -137,8 +134,8 @@ def test_consensus_takes_the_candidate_most_like_the_others() -> None:
     selection = selected(found, SelectConfig(policy="consensus"))
     assert selection.chosen[0].teacher in "ab"
     assert selection.row("shot", "source")["policy"] == "consensus"
-    ranks = {r["teacher"]: r["rank"] for r in selection.caption_rows("source")}
-    assert ranks["c"] == 3
+    ranks = {r["caption_id"]: r["rank"] for r in selection.choice_rows("shot", "source")}
+    assert ranks[said("c").caption_id] == 3
 
 
 def scored(teacher: str, quantiles: dict[str, float | None], *flags: CaptionFlag) -> Scored:
@@ -172,10 +169,8 @@ def test_all_keeps_several_but_not_twice_the_same() -> None:
     assert not {"a", "b"} <= {each.teacher for each in chosen}
     two = selected(found, SelectConfig(policy="all", keep_most=2))
     assert len(two.chosen) == 2
-    assert [r["selected"] for r in sorted(two.caption_rows("s"), key=lambda r: r["rank"])] == [
-        *(True, True),
-        *(False, False),
-    ]
+    rows = sorted(two.choice_rows("shot", "s"), key=lambda r: r["rank"])
+    assert [row["selected"] for row in rows] == [True, True, False, False]
 
 
 def test_fusion_takes_the_fusion_teachers_text_or_says_who_chose_instead() -> None:
@@ -202,7 +197,7 @@ def test_learned_takes_the_likeliest_pick_and_its_margin_is_a_probability() -> N
 
 
 def RANKER_OPTION(label: str) -> Any:
-    from stages.caption.selection.ranker import Option
+    from stages.select.ranker import Option
 
     return Option(label, {})
 
@@ -246,30 +241,9 @@ def test_usable_means_enough_words_and_letters_in_any_script(text: str, usable: 
     assert bool(selected([said("ocr", text, language="und")], CONFIG).chosen) == usable
 
 
-def test_a_teacher_named_twice_or_unknown_is_refused() -> None:
-    with pytest.raises(ValueError, match="more than once: asr"):
-        CaptionConfig(teachers=["asr", "asr"])
-    with pytest.raises(ValueError, match="teachers"):
-        CaptionConfig.model_validate({"teachers": ["oracle"]})
-
-
-def test_settings_of_teachers_that_do_not_run_stay_out_of_the_fingerprint() -> None:
-    plain = CaptionConfig(teachers=["visual", "metadata"])
-    other = CaptionConfig.model_validate(
-        {"teachers": ["metadata", "visual"], "ocr": {"side_px": 999}, "resources": {"workers": 3}}
-    )
-    assert plain.semantic() == other.semantic()
-    changed = CaptionConfig.model_validate(
-        {"teachers": ["metadata", "visual"], "visual": {"dark": 50}}
-    )
-    assert plain.semantic() != changed.semantic()
-
-
 def test_settings_of_other_policies_stay_out_of_the_fingerprint() -> None:
     def semantic(**select: Any) -> dict[str, Any]:
-        teachers = ["visual", "fusion"]
-        settings = {"servers": SERVERS, "fusion": FUSION, "teachers": teachers, "select": select}
-        return CaptionConfig.model_validate(settings).semantic()
+        return SelectConfig.model_validate(select).semantic()
 
     assert semantic() == semantic(keep_most=7, weights={"flag": 9.0}, fallback="consensus")
     assert semantic() != semantic(min_words=3)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from schemas.outcomes import CaptionFlag
-from stages.caption.selection.function_words import FUNCTION_WORDS, LEADING
-from stages.caption.selection.specificity import vocabulary
 from stages.filter.scripts_unicode import script_shares, scripts_of_tag, units, visible
+from stages.select.function_words import FUNCTION_WORDS, LEADING
+from stages.select.specificity import vocabulary
 from stages.translate.languages import same_language
 
 READERS = frozenset({"metadata", "subtitle", "asr", "ocr"})

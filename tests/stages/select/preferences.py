@@ -12,11 +12,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.pick import Pick
-from stages.caption.selection.policies import option_of
-from stages.caption.selection.score import ClipTexts, Scored, score_unit
 from stages.caption.teacher import Candidate
+from stages.select.config import SelectConfig
+from stages.select.pick import Pick
+from stages.select.policies import option_of
+from stages.select.score import ClipTexts, Scored, score_unit
 
 WHO = ["an old man", "a young woman", "two children", "a black dog", "a white horse", "a cook"]
 DOES = ["walks slowly", "jumps high", "sleeps", "runs fast", "looks around", "dances"]

@@ -10,14 +10,12 @@ from typing import Any
 import pytest
 from caption_rows import shot_row, source_row, unit_rows, write_pack
 from PIL import Image
+from select_rows import chosen_from
 
-from pipeline.testing import run_unit_stage
 from stages.base import StageError
-from stages.caption.config import CaptionConfig
-from stages.caption.config_select import AlignmentConfig
-from stages.caption.selection.alignment import check_scorer, open_scorer
-from stages.caption.selection.selector import Selector
-from stages.caption.stage import CaptionStage
+from stages.select.alignment import check_scorer, open_scorer
+from stages.select.config import AlignmentConfig, SelectConfig
+from stages.select.stage import SelectStage
 
 WORDS = ["a", "red", "green", "blue", "picture", "of", "dog", "cat", "scene", "short"]
 RED, GREEN = (Image.new("RGB", (48, 36), colour) for colour in ("red", "green"))
@@ -136,19 +134,19 @@ def test_the_stage_stores_cosines_and_says_where_it_could_not_look(
         shot_row("s1", 2, 10.0, 15.0),
     ]
     select = {"policy": "best", "alignment": {"model": str(clip_model), "max_keyframes": 3}}
-    config = CaptionConfig.model_validate({"teachers": ["metadata", "visual"], "select": select})
-    stage = CaptionStage(config)
+    config = SelectConfig.model_validate(select)
+    stage = SelectStage(config)
     assert str(clip_model) in stage.models()
     stage.check(lambda reference: Path(reference))
     rows = unit_rows(shots, [source_row(title="A red picture")])
-    tables = run_unit_stage(stage, tmp_path, rows).tables
+    tables = chosen_from(tmp_path, rows, ["metadata", "visual"], config)
     cosines = {
-        (r["shot_id"], r["teacher"]): r["caption_scores"]["alignment"] for r in tables["captions"]
+        (r["shot_id"], r["teacher"]): r["caption_scores"]["alignment"] for r in tables["candidates"]
     }
     good, bad, none = (shot["shot_id"] for shot in shots)
     assert cosines[good, "metadata"] != cosines[good, "visual"]
     assert cosines[bad, "metadata"] is cosines[none, "visual"] is None
-    quantiles = [r["caption_scores"]["alignment_quantile"] for r in tables["captions"]]
+    quantiles = [r["caption_scores"]["alignment_quantile"] for r in tables["candidates"]]
     assert sorted(q for q in quantiles if q is not None) == [0.25, 0.75]
     why = {row["shot_id"]: row["why"] for row in tables["selections"]}
     assert "no alignment" not in why[good]
@@ -168,10 +166,9 @@ def test_a_model_of_another_family_is_refused(clip_model: Path, tmp_path: Path) 
 
 
 def test_without_a_model_nothing_is_loaded_and_every_alignment_is_null(tmp_path: Path) -> None:
-    stage = CaptionStage(CaptionConfig.model_validate({"teachers": ["metadata", "visual"]}))
-    assert Selector(stage.config.select).models() == []
-    tables = run_unit_stage(stage, tmp_path, unit_rows([shot_row("s1", 0, 0.0, 5.0)])).tables
-    scores = [row["caption_scores"] for row in tables["captions"] if row["caption_scores"]]
+    config, shots = SelectConfig(), [shot_row("s1", 0, 0.0, 5.0)]
+    tables = chosen_from(tmp_path, unit_rows(shots), ["metadata", "visual"], config)
+    scores = [row["caption_scores"] for row in tables["candidates"] if row["caption_scores"]]
     assert scores
     assert all(s["alignment"] is s["alignment_quantile"] is None for s in scores)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.outcomes import CAPTION_FLAG_HELP, CaptionFlag
-from stages.caption.selection.flags import Said, flags_of, loops, numbers, unsupported_numbers
-from stages.caption.selection.specificity import vocabulary
+from stages.select.flags import Said, flags_of, loops, numbers, unsupported_numbers
+from stages.select.specificity import vocabulary
 
 
 def flags(text: str, language: str = "en", teacher: str = "vlm", **more: Any) -> set[str]:

@@ -1,44 +1,70 @@
-"""The selector as the caption stage uses it: its models, and the choice for a unit's clips."""
+"""Select: the candidates of every clip are scored and put in order, and one, or several, chosen."""
 
 from __future__ import annotations
 
 import io
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.outcomes import ItemError, Reason
-from stages.base import Failure, StageError, Worker
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.alignment import (
+from schemas.outcomes import ItemError, Outcome, Reason
+from schemas.table import Row
+from stages.base import Failure, StageError, Unit, UnitStage, Worker
+from stages.caption.teacher import Candidate
+from stages.select.alignment import (
     AlignmentScorer,
     check_scorer,
     open_scorer,
     spread,
 )
-from stages.caption.selection.choose import Selection, select
-from stages.caption.selection.quantiles import Quantiles
-from stages.caption.selection.ranker import NotAModel, Ranker
-from stages.caption.selection.score import ClipTexts, alignment_key, score_unit
-from stages.caption.selection.usable import too_little
-from stages.caption.teacher import Candidate, Clip
+from stages.select.choose import select
+from stages.select.config import SelectConfig
+from stages.select.quantiles import Quantiles
+from stages.select.ranker import NotAModel, Ranker
+from stages.select.score import ClipTexts, alignment_key, score_unit
+from stages.select.usable import too_little
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class Selector:
-    """Scores and chooses. What it needs from disk it reads in `setup`."""
+class SelectStage(UnitStage[SelectConfig]):
+    """The choice among the candidates that the teachers wrote. No teacher is asked again."""
+
+    name = "select"
+    version = 1
+    summary = "Score every candidate caption and choose one for each clip, saying why."
+    reads = {
+        "sources": ("source_id", "title", "description", "tags", "chapters"),
+        "shots": ("source_id", "shot_id", "keyframes"),
+        "dedup": ("source_id", "shot_id"),
+        "captions": (
+            "caption_id",
+            "shot_id",
+            "teacher",
+            "style",
+            "language",
+            "text",
+            "model",
+            "confidence",
+            "outcome",
+            "reason",
+            "detail",
+        ),
+    }
+    reads_packs = ("frames",)
+    writes = ("choices", "selections")
+    item = "clips"
 
     def __init__(self, config: SelectConfig) -> None:
-        self.config = config
+        super().__init__(config)
         self._scorer: AlignmentScorer | None = None
         self._ranker: Ranker | None = None
         self._calibration: Quantiles | None = None
 
     def models(self) -> list[str]:
-        """References of what it reads; their checksums are part of the stage's fingerprint."""
         config = self.config
         wanted = [config.alignment.model, config.calibration]
         if "learned" in config.policies:
@@ -46,7 +72,6 @@ class Selector:
         return [reference for reference in wanted if reference]
 
     def check(self, model: Callable[[str], Path]) -> None:
-        """Raise StageError when files and config do not go together."""
         self._read(model)
         if self.config.alignment.model:
             check_scorer(self.config.alignment, model(self.config.alignment.model))
@@ -60,44 +85,50 @@ class Selector:
     def teardown(self) -> None:
         self._scorer = None
 
-    def of_unit(
-        self, clips: Sequence[Clip], said: Mapping[str, Sequence[Candidate]], worker: Worker
-    ) -> dict[str, Selection]:
-        """The choice for each clip, by shot_id. A clip whose keyframes cannot be looked at has no
-        alignment, and its explanation says why."""
+    def process(self, unit: Unit) -> None:
+        """A clip whose keyframes cannot be looked at has no alignment, and its explanation says
+        why."""
+        said: dict[str, list[Candidate]] = defaultdict(list)
+        for row in unit.rows("captions"):
+            said[row["shot_id"]].append(Candidate.of_row(row))
+        sources = {row["source_id"]: row for row in unit.rows("sources")}
+        clips = clips_of(unit)
         notes: dict[str, str] = {}
         texts = []
         for clip in clips:
-            found = self._aligned(clip, said[clip.shot_id], worker)
+            shot_id = clip["shot_id"]
+            found = self._aligned(clip, said[shot_id], unit)
             if isinstance(found, Failure):
-                notes[clip.shot_id] = f"no alignment: {found.reason}: {found.detail}"
+                notes[shot_id] = f"no alignment: {found.reason}: {found.detail}"
                 found = {}
-            metadata = metadata_of(clip.source.row)
-            texts.append(ClipTexts(clip.shot_id, said[clip.shot_id], metadata, found))
+            metadata = metadata_of(sources[clip["source_id"]])
+            texts.append(ClipTexts(shot_id, said[shot_id], metadata, found))
         scored = score_unit(texts, self.config, self._calibration)
-        return {
-            clip.shot_id: select(
-                scored[clip.shot_id], self.config, self._ranker, notes.get(clip.shot_id, "")
-            )
-            for clip in clips
-        }
+        choices, selections = [], []
+        for clip in clips:
+            shot_id, source_id = clip["shot_id"], clip["source_id"]
+            choice = select(scored[shot_id], self.config, self._ranker, notes.get(shot_id, ""))
+            choices += choice.choice_rows(shot_id, source_id)
+            selections.append(choice.row(shot_id, source_id))
+        unit.write("choices", choices)
+        unit.write("selections", selections)
 
     def _aligned(
-        self, clip: Clip, said: Sequence[Candidate], worker: Worker
+        self, clip: Row, said: Sequence[Candidate], worker: Worker
     ) -> dict[str, float] | Failure:
         texts = {c.caption_id: c.text or "" for c in said if not too_little(c, self.config)}
         if self._scorer is None or not texts:
             return {}
         found = worker.attempt(
-            f"alignment of {clip.shot_id}", self._cosines, clip, list(texts.values()), worker
+            f"alignment of {clip['shot_id']}", self._cosines, clip, list(texts.values()), worker
         )
         if isinstance(found, Failure):
             return found
         return dict(zip(texts, found, strict=True))
 
-    def _cosines(self, clip: Clip, texts: list[str], worker: Worker) -> list[float]:
+    def _cosines(self, clip: Row, texts: list[str], worker: Worker) -> list[float]:
         assert self._scorer is not None
-        frames = clip.shot["keyframes"] or []
+        frames = clip["keyframes"] or []
         chosen = [frames[at] for at in spread(len(frames), self.config.alignment.max_keyframes)]
         if not chosen:
             raise ItemError(Reason.NO_FRAMES, "the clip has no keyframes")
@@ -110,8 +141,8 @@ class Selector:
             ranker = _load("model", config.model, model, Ranker.from_json)
             if ranker.alignment_model != config.alignment.model:
                 raise StageError(
-                    f"caption.select.model was trained with the alignment model "
-                    f"{ranker.alignment_model or '(none)'}, but caption.select.alignment.model is "
+                    f"select.model was trained with the alignment model "
+                    f"{ranker.alignment_model or '(none)'}, but select.alignment.model is "
                     f"{config.alignment.model or '(none)'}; cosines of two models mean nothing to "
                     "each other"
                 )
@@ -119,10 +150,16 @@ class Selector:
             calibration = _load("calibration", config.calibration, model, Quantiles.from_json)
             if config.alignment.model and alignment_key(config.alignment.model) not in calibration:
                 raise StageError(
-                    "caption.select.calibration has no scores of the alignment model "
+                    "select.calibration has no scores of the alignment model "
                     f"{config.alignment.model}; take it from a run that used it"
                 )
         return ranker, calibration
+
+
+def clips_of(unit: Unit) -> list[Row]:
+    """The shots that dedup kept, each of which was captioned."""
+    kept = {row["shot_id"] for row in unit.rows("dedup", Outcome.KEPT)}
+    return [shot for shot in unit.rows("shots", Outcome.KEPT) if shot["shot_id"] in kept]
 
 
 def metadata_of(source: Mapping[str, Any]) -> str:
@@ -150,4 +187,4 @@ def _load(
     try:
         return parse(json.loads(path.read_bytes()))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, NotAModel, ValueError) as error:
-        raise StageError(f"caption.select.{name}: {path}: {error}") from error
+        raise StageError(f"select.{name}: {path}: {error}") from error

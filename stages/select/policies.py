@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from stages.caption.config_select import SelectConfig, WeightsConfig
-from stages.caption.selection.chrf import chrf, ngrams
-from stages.caption.selection.ranker import Option, Ranker
-from stages.caption.selection.score import FUSION, Scored
+from stages.select.chrf import chrf, ngrams
+from stages.select.config import SelectConfig, WeightsConfig
+from stages.select.ranker import Option, Ranker
+from stages.select.score import FUSION, Scored
 
 UNKNOWN = 0.5
 """Quantile that stands for a score that is not known."""
@@ -38,7 +38,7 @@ def by_priority(usable: Sequence[Scored], config: SelectConfig, _: Ranker | None
     """The first teacher in the order of `config.priority`; unnamed ones after, by name."""
     order = {name: rank for rank, name in enumerate(config.priority)}
     ordered = tuple(sorted(usable, key=lambda s: order.get(s.candidate.teacher, len(order))))
-    because = f"{ordered[0].label} comes first in caption.select.priority"
+    because = f"{ordered[0].label} comes first in select.priority"
     if len(ordered) > 1:
         because += f", before {', '.join(each.label for each in ordered[1:])}"
     return Ranking("priority", ordered, (None,) * len(ordered), because)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from select_rows import said
 
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.alignment import spread
-from stages.caption.selection.quantiles import N_POINTS, Quantiles
-from stages.caption.selection.score import ClipTexts, score_unit
+from stages.select.alignment import spread
+from stages.select.config import SelectConfig
+from stages.select.quantiles import N_POINTS, Quantiles
+from stages.select.score import ClipTexts, score_unit
 
 numbers = st.lists(st.floats(-1, 1, allow_nan=False), min_size=1, max_size=300)
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.caption.selection.pick import Pick
-from stages.caption.selection.ranker import FEATURES, Ranker, features_of
+from stages.select.pick import Pick
+from stages.select.ranker import FEATURES, Ranker, features_of
 
 Array = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Every setting of the selector: how a clip's candidates are scored and which one is chosen.
+"""Every setting of the select stage: how candidates are scored and which one is chosen.
 
 Settings that the policy does not use have no say in the fingerprint: see `SelectConfig.semantic`.
 """
@@ -11,6 +11,7 @@ import langcodes
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.outcomes import CaptionFlag
+from stages.base import StageConfig
 
 PolicyName = Literal["priority", "best", "consensus", "learned", "all", "fusion"]
 FallbackName = Literal["priority", "best", "consensus", "learned"]
@@ -70,10 +71,8 @@ class WeightsConfig(BaseModel):
         return self
 
 
-class SelectConfig(BaseModel):
+class SelectConfig(StageConfig):
     """How candidates are scored and one of them, or several, chosen."""
-
-    model_config = ConfigDict(extra="forbid")
 
     policy: PolicyName = Field(
         "priority",
@@ -169,7 +168,7 @@ class SelectConfig(BaseModel):
 
     def semantic(self) -> dict[str, Any]:
         """The fields that decide the output; those of other policies are left out."""
-        fields = self.model_dump(mode="json")
+        fields = super().semantic()
         owners = {
             "priority": {"priority"},
             "fallback": {"fusion"},

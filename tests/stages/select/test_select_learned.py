@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from preferences import HITS, Truth, preference_set
 
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.choose import select
-from stages.caption.selection.coverage import greedy_cover
-from stages.caption.selection.fit import fit
-from stages.caption.selection.held_out import (
+from stages.select.choose import select
+from stages.select.config import SelectConfig
+from stages.select.coverage import greedy_cover
+from stages.select.fit import fit
+from stages.select.held_out import (
     HeldOut,
     evaluate,
     grouped_folds,
     single_teachers,
     with_metrics,
 )
-from stages.caption.selection.pick import Pick
-from stages.caption.selection.ranker import FEATURES, NotAModel, Option, Ranker
+from stages.select.pick import Pick
+from stages.select.ranker import FEATURES, NotAModel, Option, Ranker
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from stages.caption.selection.chrf import chrf, ngrams, shared
+from stages.select.chrf import chrf, ngrams, shared
 
 
 @dataclass(frozen=True)

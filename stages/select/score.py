@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from schemas.outcomes import CaptionFlag
 from schemas.table import Row
-from stages.caption.config_select import SelectConfig
-from stages.caption.selection.consensus import Voice, consensus
-from stages.caption.selection.flags import READERS, Said, flags_of, script_share
-from stages.caption.selection.quantiles import Quantiles
-from stages.caption.selection.specificity import Rarity, content_of
-from stages.caption.selection.usable import too_little
 from stages.caption.teacher import Candidate
+from stages.select.config import SelectConfig
+from stages.select.consensus import Voice, consensus
+from stages.select.flags import READERS, Said, flags_of, script_share
+from stages.select.quantiles import Quantiles
+from stages.select.specificity import Rarity, content_of
+from stages.select.usable import too_little
 
 FUSION = "fusion"
 """The teacher that merges the others' candidates. It is no witness for what it was made from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stages.caption.selection.ranker import Option
+from stages.select.ranker import Option
 
 
 @dataclass(frozen=True)
