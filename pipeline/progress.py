@@ -23,6 +23,7 @@ PRIMARY_TABLE = {
     "caption": "selections",
     "translate": "translations",
     "filter": "verdicts",
+    "balance": "balance",
     "cut": "clips",
 }
 """The table whose endings a stage's progress counts."""
