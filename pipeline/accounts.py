@@ -105,9 +105,22 @@ _LINES = (
         part="texts",
     ),
     _Line(
-        "cut",
+        "balance",
         "clips",
         "SELECT shot_id AS key FROM verdicts WHERE scope = 'clip' AND outcome = 'kept'",
+        "SELECT shot_id AS key, outcome, reason FROM balance",
+    ),
+    _Line(
+        "balance",
+        "texts",
+        "SELECT text_id AS key FROM verdicts WHERE scope = 'text' AND outcome = 'kept'",
+        "SELECT text_id AS key, outcome, reason FROM balance_texts",
+        part="texts",
+    ),
+    _Line(
+        "cut",
+        "clips",
+        "SELECT shot_id AS key FROM balance WHERE outcome = 'kept'",
         "SELECT shot_id AS key, outcome, reason FROM clips",
     ),
     _Line(

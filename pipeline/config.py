@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from pipeline.errors import ConfigError
 from pipeline.registry import STAGE_NAMES, StageSpec
+from stages.balance.config import BalanceConfig
 from stages.caption.config import CaptionConfig
 from stages.cut.config import CutConfig
 from stages.dedup.config import DedupConfig
@@ -62,6 +63,9 @@ class RunConfig(BaseModel):
         default_factory=TranslateConfig, description="Target languages and their model."
     )
     filter: FilterConfig = Field(default_factory=FilterConfig, description="What stays.")
+    balance: BalanceConfig = Field(
+        default_factory=BalanceConfig, description="What only the whole corpus can tell."
+    )
     cut: CutConfig = Field(default_factory=CutConfig, description="How clips are encoded.")
     export: ExportConfig = Field(default_factory=ExportConfig, description="Shards and card.")
 

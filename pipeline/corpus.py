@@ -10,7 +10,7 @@ from pipeline.commits import CORPUS, Commit, Commits
 from pipeline.storage import Storage
 from pipeline.worker import Lent, RunUnit, RunWorker
 from schemas.table import Row
-from stages.base import Stage, Worker
+from stages.base import Stage, StageConfig, Unit, Worker
 
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
@@ -99,6 +99,16 @@ class RunCorpus(Lent):
             yield self.worker.storage.read_json(path)
         self._forget_memos_except({path.rsplit("/", 1)[1] for path in paths})
 
+    def map_units(
+        self,
+        work: Callable[[Worker, Sequence[Unit], ItemT], T],
+        items: Sequence[tuple[Sequence[str], ItemT]],
+    ) -> Iterator[T]:
+        on_units = _OnUnits(type(self.stage), self.stage.config, self.fingerprint, work)
+        for result, commits in self._mapper(on_units, items):
+            self.done.update(commits)
+            yield result
+
     def remove_except(self, folder: str, keep: Sequence[str]) -> None:
         for name in self.worker.storage.names(folder):
             if name not in keep:
@@ -128,6 +138,32 @@ class RunCorpus(Lent):
 
     def _forget_memos_except(self, keep: set[str]) -> None:
         self.remove_except(self._memo_folder(), sorted(keep))
+
+
+class _OnUnits:
+    """Work on some units, whose rows are committed by the worker that wrote them."""
+
+    def __init__(
+        self,
+        stage_class: type[Stage[Any]],
+        config: StageConfig,
+        fingerprint: str,
+        work: Callable[..., Any],
+    ) -> None:
+        self.stage_class = stage_class
+        self.config = config
+        self.fingerprint = fingerprint
+        self.work = work
+
+    def __call__(
+        self, worker: RunWorker, item: tuple[Sequence[str], Any]
+    ) -> tuple[Any, dict[str, Commit]]:
+        unit_ids, value = item
+        stage = self.stage_class(self.config)
+        units = [RunUnit(unit_id, stage, worker) for unit_id in unit_ids]
+        result = self.work(worker, units, value)
+        written = [unit for unit in units if stage.writes and unit.is_written]
+        return result, {unit.id: unit.commit(self.fingerprint) for unit in written}
 
 
 class _Memoised:

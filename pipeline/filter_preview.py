@@ -1,23 +1,25 @@
 """What other thresholds of the filter would keep, from the scores that a run stored.
 
 Nothing upstream is run again, nor the filter itself: every verdict holds the value of every rule,
-so a threshold can be applied to them afterwards. A share of the best (`keep_top`) becomes a
-threshold for each language, which stands in the answer as `limits_by_language`, ready for a
-config: quantiles need the whole corpus, which the filter stage never sees.
+so a threshold can be applied to them afterwards. A share of the best becomes the threshold for
+each language that `balance.keep_top` would come to, and stands in the answer as
+`limits_by_language`: what later runs are to apply to other texts too, say.
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from pipeline.errors import ConfigError
 from pipeline.query import fetch, open_run
 from pipeline.storage import Storage
 from schemas.outcomes import Outcome, TextScope
 from schemas.table import Row
+from stages.balance.shares import limit_of_share
 from stages.filter.config import CLIP_RULES, TEXT_RULES, FilterConfig
 from stages.filter.verdict import within
 
@@ -40,7 +42,7 @@ def read_verdicts(storage: Storage) -> list[Row]:
 def limits_for_shares(
     verdicts: Sequence[Row], shares: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
-    """For each language the limits that keep these shares of its texts, best first."""
+    """For each language the limits that keep these shares of its kept texts, best first."""
     if wrong := sorted(set(shares) - set(TEXT_RULES)):
         raise ConfigError(
             f"no text rules: {', '.join(wrong)}", f"the text rules are: {', '.join(TEXT_RULES)}"
@@ -49,13 +51,14 @@ def limits_for_shares(
         raise ConfigError(f"shares lie above 0 and up to 1: {', '.join(wrong)}")
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in verdicts:
-        for score in row["scores"] if row["scope"] == TextScope.TEXT else ():
+        is_counted = row["scope"] == TextScope.TEXT and row["outcome"] == Outcome.KEPT
+        for score in row["scores"] if is_counted else ():
             if score["rule"] in shares and score["value"] is not None:
                 values[row["language"] or _NOT_TOLD, score["rule"]].append(score["value"])
     limits: dict[str, dict[str, float]] = defaultdict(dict)
     for (language, rule), found in sorted(values.items()):
-        found.sort(reverse=rule.startswith("min_"))
-        limits[language][rule] = found[math.ceil(shares[rule] * len(found) - 1e-9) - 1]
+        is_least = rule.startswith("min_")
+        limits[language][rule] = limit_of_share(np.array(found), shares[rule], is_least)
     return dict(limits)
 
 

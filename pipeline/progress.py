@@ -24,6 +24,7 @@ PRIMARY_TABLE = {
     "select": "selections",
     "translate": "translations",
     "filter": "verdicts",
+    "balance": "balance",
     "cut": "clips",
 }
 """The table whose endings a stage's progress counts."""

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from pipeline.errors import ConfigError
-from stages.base import CorpusStage, Stage, StageConfig, UnitStage
+from stages.base import CorpusStage, Stage, StageConfig
 
 _CLASSES = {
     "ingest": "IngestStage",
@@ -17,6 +17,7 @@ _CLASSES = {
     "select": "SelectStage",
     "translate": "TranslateStage",
     "filter": "FilterStage",
+    "balance": "BalanceStage",
     "cut": "CutStage",
     "export": "ExportStage",
 }
@@ -47,19 +48,21 @@ class StageSpec:
     config: StageConfig
 
     def build(self) -> Stage[Any]:
-        return stage_class(self.name)(self.config)
+        return self._class()(self.config)
 
     @property
     def is_barrier(self) -> bool:
-        return issubclass(stage_class(self.name), CorpusStage)
+        return issubclass(self._class(), CorpusStage)
+
+    def _class(self) -> type[Stage[Any]]:
+        return stage_class(self.name).for_config(self.config)
 
 
 def segments(specs: list[StageSpec]) -> list[list[StageSpec]]:
     """Runs of unit stages that can stream into each other, cut at the barriers."""
     result: list[list[StageSpec]] = []
     for spec in specs:
-        streams = issubclass(stage_class(spec.name), UnitStage)
-        if streams and result and not result[-1][0].is_barrier:
+        if result and not spec.is_barrier and not result[-1][0].is_barrier:
             result[-1].append(spec)
         else:
             result.append([spec])

@@ -187,7 +187,7 @@ def barrier_done(
     done: dict[str, Commit] = {}
     for unit in units if stage.writes else []:
         commit = commits.read(stage.name, unit)
-        if commit is None or not commits.intact(commit):
+        if commit is None or commit.fingerprint != made_from or not commits.intact(commit):
             return None
         done[unit] = commit
     return done

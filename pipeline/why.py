@@ -87,6 +87,8 @@ def story(storage: Storage, wanted: str) -> dict[str, Any]:
     result["selections"] = rows("selections", "shot_id")
     result["translations"] = rows("translations", "shot_id, language")
     result["verdicts"] = rows("verdicts", "shot_id, scope, language")
+    result["balance"] = rows("balance", "shot_id")
+    result["balance_texts"] = rows("balance_texts", "shot_id, language, text_id")
     result["clips"] = rows("clips", "shot_id")
     if shot:
         result["samples"] = fetch(
@@ -147,6 +149,13 @@ def _tell_shot(shot: Row, story_: dict[str, Any]) -> Iterator[str]:
     for row in rows("verdicts"):
         what = "clip" if row["scope"] == "clip" else f"text {row['language']}"
         yield f"    filter, {what}: {_ending(row)}"
+    for row in rows("balance"):
+        like = row["same_caption_count"]
+        others = f"; {like} clips have nearly this caption" if like else ""
+        yield f"    balance: {_ending(row)}{others}"
+    for row in rows("balance_texts"):
+        if row["outcome"] != Outcome.KEPT:
+            yield f"    balance, text {row['language']}: {_ending(row)}"
     for row in rows("clips"):
         yield f"    cut: {_ending(row)}"
     samples = [row for row in story_["samples"] if row["key"] == shot["shot_id"]]

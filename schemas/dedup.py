@@ -18,7 +18,7 @@ CONTAINER = pa.struct(
 
 DEDUP = Table(
     "dedup",
-    2,
+    3,
     "One row per kept shot: its cluster, and who stands for it.",
     ("source_id", "shot_id"),
     (
@@ -43,6 +43,24 @@ DEDUP = Table(
         Column("mirrored", pa.bool_(), "Whether it is flipped left to right against it."),
         Column("contained_in", pa.list_(CONTAINER), "All longer shots found to contain this one."),
         Column("cluster_size", pa.int32(), "Shots in the cluster.", required=True),
+        Column(
+            "concept_id",
+            pa.int32(),
+            "Which of dedup.concepts groups of pictures that mean the same this shot is in; null: "
+            "none are made, the shot has no embedding, or it is a copy.",
+        ),
+        Column("concept_size", pa.int32(), "Shots of that concept (not of the cluster)."),
+        Column(
+            "center_similarity",
+            pa.float64(),
+            "Cosine of the shot's mean embedding and the concept's centre.",
+        ),
+        Column(
+            "semantic_id",
+            pa.string(),
+            "shot_id of the better shot of the concept that this one is like by embedding.",
+        ),
+        Column("semantic_similarity", pa.float64(), "Cosine of the two."),
         *ENDING,
     ),
 )

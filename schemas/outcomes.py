@@ -110,6 +110,9 @@ class Reason(StrEnum):
     BLACK_BORDER = "black_border"
     NO_TEXT_LEFT = "no_text_left"
     CLIP_DROPPED = "clip_dropped"
+    # balance (with not_in_top, no_text_left, clip_dropped)
+    SAME_CAPTION_ELSEWHERE = "same_caption_elsewhere"
+    CONCEPT_FULL = "concept_full"
     # cut
     ENCODE_FAILED = "encode_failed"
     SPAN_MISMATCH = "span_mismatch"
@@ -180,7 +183,7 @@ REASON_HELP: dict[Reason, str] = {
     Reason.SAME_CAPTION: "An earlier clip of the same source has nearly the same caption.",
     Reason.LOW_QUALITY: "The quality classifier gives the text too little.",
     Reason.HIGH_PERPLEXITY: "The text is too unlike what the perplexity model was trained on.",
-    Reason.NOT_IN_TOP: "Not in the best share of its source's clips (filter.keep_top).",
+    Reason.NOT_IN_TOP: "Not in the best share of its kind (balance.keep_top and the like).",
     Reason.ODD_ASPECT: "Width and height are too different.",
     Reason.TOO_MUCH_MOTION: "The picture moves more than filter.max_motion.",
     Reason.OVERLAY: "Something stays on the picture while it moves: a logo or watermark.",
@@ -197,6 +200,8 @@ REASON_HELP: dict[Reason, str] = {
     Reason.BLACK_BORDER: "Black borders cover more than filter.max_border_share.",
     Reason.NO_TEXT_LEFT: "Every text of the clip was dropped.",
     Reason.CLIP_DROPPED: "The clip itself was dropped, so its texts go with it.",
+    Reason.SAME_CAPTION_ELSEWHERE: "balance.max_same_caption better clips say nearly the same.",
+    Reason.CONCEPT_FULL: "Not among the best balance.max_per_concept clips of its concept.",
     Reason.ENCODE_FAILED: "The clip could not be encoded.",
     Reason.SPAN_MISMATCH: "The cut clip does not hold the frames that its row says.",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.balance import BALANCE, BALANCE_TEXTS
 from schemas.captions import CAPTIONS, CHOICES, SELECTIONS
 from schemas.clips import CLIPS, SAMPLES
 from schemas.dedup import DEDUP
@@ -25,6 +26,8 @@ TABLES: dict[str, Table] = {
         SELECTIONS,
         TRANSLATIONS,
         VERDICTS,
+        BALANCE,
+        BALANCE_TEXTS,
         CLIPS,
         SAMPLES,
     )

@@ -109,11 +109,10 @@ def shot_rows(given: Input) -> list[Row]:
     return rows
 
 
-def verdict_rows(shots: list[Row]) -> list[Row]:
+def balance_rows(shots: list[Row]) -> list[Row]:
     """Every shot that split kept is wanted."""
     return [
-        {"shot_id": shot["shot_id"], "source_id": shot["source_id"], "scope": "clip", "text_id": ""}
-        | {"outcome": "kept"}
+        {"shot_id": shot["shot_id"], "source_id": shot["source_id"], "outcome": "kept"}
         for shot in shots
         if shot["outcome"] == "kept"
     ]
@@ -142,16 +141,16 @@ class Bench:
         shutil.rmtree(self.folder)
 
     def stages(self, stages: list[UnitStage[Any]], tables: dict[str, list[Row]]) -> list[Row]:
-        """Run stages on one unit with these rows, verdicts included; the rows of the last."""
+        """Run stages on one unit with these rows, and the balance; the rows of the last."""
         storage, unit_id = self.worker.storage, f"unit{self._n_units}"
         self._n_units += 1
         for name, rows in tables.items():
             storage.write_table(part_path(name, unit_id), TABLES[name].to_arrow(rows))
         for stage in stages:
-            if stage.name == "cut" and "verdicts" not in tables:
+            if stage.name == "cut" and "balance" not in tables:
                 shots = storage.read_table(part_path("shots", unit_id)).to_pylist()
-                verdicts = TABLES["verdicts"].to_arrow(verdict_rows(shots))
-                storage.write_table(part_path("verdicts", unit_id), verdicts)
+                balance = TABLES["balance"].to_arrow(balance_rows(shots))
+                storage.write_table(part_path("balance", unit_id), balance)
             unit = RunUnit(unit_id, stage, self.worker)
             stage.process(unit)
             unit.commit("bench")
@@ -183,7 +182,7 @@ class Bench:
 def cut_here(bench: Bench, given: Input, config: CutConfig) -> None:
     """The cut stage on the input's clips."""
     shots = shot_rows(given)
-    tables = {"sources": [given.source], "shots": shots, "verdicts": verdict_rows(shots)}
+    tables = {"sources": [given.source], "shots": shots, "balance": balance_rows(shots)}
     bench.stages([CutStage(config)], tables)
 
 

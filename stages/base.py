@@ -218,6 +218,16 @@ class Corpus(Worker, Protocol):
         does not do them again; the key must name everything that the result depends on."""
         ...
 
+    def map_units(
+        self,
+        work: Callable[[Worker, Sequence[Unit], ItemT], T],
+        items: Sequence[tuple[Sequence[str], ItemT]],
+    ) -> Iterator[T]:
+        """`work(worker, units, item)` for each (ids of units, item), in parallel, results in the
+        order of the items: rows are read and written by the workers, and what is written is
+        committed there."""
+        ...
+
     def remove_except(self, folder: str, keep: Sequence[str]) -> None:
         """Remove the files in a folder of the run whose names are not in `keep`."""
         ...
@@ -247,6 +257,13 @@ class Stage(ABC, Generic[ConfigT]):
 
     def __init__(self, config: ConfigT) -> None:
         self.config = config
+
+    @classmethod
+    def for_config(cls, config: ConfigT) -> type[Stage[ConfigT]]:
+        """The class that does this stage's work with `config`. A barrier whose config asks
+        nothing of the whole corpus names a UnitStage here, so that units stream through it; both
+        read and write what the other does, or less."""
+        return cls
 
     def models(self) -> list[str]:
         """References of the models that this config needs."""

@@ -117,6 +117,8 @@ WITH made AS (
             SELECT language, reason FROM translations WHERE outcome <> 'kept' AND kind = 'caption'
             UNION ALL
             SELECT language, reason FROM verdicts WHERE scope = 'text' AND outcome <> 'kept'
+            UNION ALL
+            SELECT language, reason FROM balance_texts WHERE outcome <> 'kept'
         ) GROUP BY language, reason
     ) GROUP BY language
 ), doubts AS (
@@ -198,6 +200,8 @@ _ENDINGS = (
             ("filter", "clips", _SHOT_LABEL, "verdicts", "WHERE t.scope = 'clip'"),
             ("filter", "texts", f"t.language || '  ' || {_SHOT_LABEL}", "verdicts",
              "WHERE t.scope = 'text'"),
+            ("balance", "clips", _SHOT_LABEL, "balance", ""),
+            ("balance", "texts", f"t.language || '  ' || {_SHOT_LABEL}", "balance_texts", ""),
             ("cut", "clips", _SHOT_LABEL, "clips", ""),
         )
     ),
@@ -275,9 +279,10 @@ def _samples(connection: Any, storage: Storage) -> list[Row]:
     candidates = _by_shot(connection, keys, "candidates", "rank NULLS LAST, teacher, style")
     passed = {
         row["text_id"]: row
-        for rows in _by_shot(connection, keys, "verdicts", "language").values()
+        for table in ("verdicts", "balance_texts")
+        for rows in _by_shot(connection, keys, table, "language").values()
         for row in rows
-        if row["scope"] == "text"
+        if row["text_id"] and (table == "verdicts" or row["outcome"] != "kept")
     }
     texts = _by_shot(connection, keys, "translations", "language")
     for sample in samples:

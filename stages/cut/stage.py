@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-from schemas.outcomes import ItemError, Outcome, Reason, TextScope
+from schemas.outcomes import ItemError, Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Limits, PackRef, Unit, UnitStage, kept
 from stages.cut.config import CutConfig
@@ -87,18 +87,14 @@ class CutStage(UnitStage[CutConfig]):
             "shot_id", "source_id", "start_frame", "end_frame", "start_pts", "end_pts",
             "time_base", "start_s", "end_s", "keyframes",
         ),
-        "verdicts": ("shot_id", "source_id", "scope", "outcome"),
+        "balance": ("shot_id", "source_id", "outcome"),
     }  # fmt: skip
     writes = ("clips",)
     reads_packs = ("frames",)
     writes_packs = ("clips",)
 
     def process(self, unit: Unit) -> None:
-        wanted = {
-            verdict["shot_id"]
-            for verdict in unit.rows("verdicts", Outcome.KEPT)
-            if verdict["scope"] == TextScope.CLIP
-        }
+        wanted = {row["shot_id"] for row in unit.rows("balance", Outcome.KEPT)}
         by_source: dict[str, list[Row]] = defaultdict(list)
         for shot in unit.rows("shots"):
             if shot["shot_id"] in wanted:

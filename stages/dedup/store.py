@@ -18,10 +18,10 @@ FOLDER = "dedup_index"
 Offsets = NDArray[np.int64]
 
 
-def write_slices(worker: Worker, name: str, slices: Sequence[bytes]) -> None:
+def write_slices(worker: Worker, name: str, slices: Sequence[bytes], folder: str = FOLDER) -> None:
     """Write a file of the index."""
     offsets = np.concatenate([[0], np.cumsum([len(data) for data in slices])]).astype("<i8")
-    with worker.create(f"{FOLDER}/{name}") as file:
+    with worker.create(f"{folder}/{name}") as file:
         file.write(np.array([len(slices)], "<i8").tobytes())
         file.write(offsets.tobytes())
         for data in slices:
@@ -31,8 +31,8 @@ def write_slices(worker: Worker, name: str, slices: Sequence[bytes]) -> None:
 class SliceFile:
     """A file of the index, open for reading; its offsets are read once."""
 
-    def __init__(self, worker: Worker, name: str) -> None:
-        self._worker, self._path = worker, f"{FOLDER}/{name}"
+    def __init__(self, worker: Worker, name: str, folder: str = FOLDER) -> None:
+        self._worker, self._path = worker, f"{folder}/{name}"
         self.count = int(np.frombuffer(self._bytes(0, 8), "<i8")[0])
         self._offsets: Offsets = np.frombuffer(self._bytes(8, 8 * (self.count + 1)), "<i8")
 

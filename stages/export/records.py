@@ -9,12 +9,12 @@ field that is null or an empty list there cannot hold anything else later. What 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.clips import SAMPLES, text_column
-from schemas.outcomes import Outcome, TextScope
+from schemas.outcomes import TextScope
 from schemas.table import Row, rounded
 
 _DIGITS = 6
@@ -35,6 +35,8 @@ class Tables:
     """Translations of each shot."""
     verdicts: Mapping[str, Sequence[Row]]
     """Verdicts of each shot, the clip's own and its texts'."""
+    kept_texts: Set[str]
+    """Ids of the texts that the filter and the balance kept."""
     dedup: Mapping[str, Row]
 
 
@@ -61,7 +63,7 @@ def _kept_by_caption(tables: Tables, shot_id: str) -> dict[str, dict[str, dict[s
     passed = {
         verdict["text_id"]: verdict["text"]
         for verdict in tables.verdicts.get(shot_id, ())
-        if verdict["scope"] == TextScope.TEXT and verdict["outcome"] == Outcome.KEPT
+        if verdict["scope"] == TextScope.TEXT and verdict["text_id"] in tables.kept_texts
     }
     translations = sorted(
         tables.translations.get(shot_id, ()), key=lambda row: str(row["translation_id"])

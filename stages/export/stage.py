@@ -76,7 +76,8 @@ class ExportStage(CorpusStage[ExportConfig]):
             "translation_id", "caption_id", "shot_id", "source_id", "language", "text",
             "status", "model", "is_demo", "score",
         ),
-        "verdicts": ("shot_id", "source_id", "scope", "text_id", "text", "scores", "outcome"),
+        "verdicts": ("shot_id", "source_id", "scope", "text_id", "text", "scores"),
+        "balance_texts": ("shot_id", "source_id", "text_id", "outcome"),
         "clips": (
             "shot_id", "source_id", "video", "thumbnail", "sha256", "mode", "width", "height",
             "n_frames", "start_s", "end_s", "duration_s", "has_audio",
@@ -180,6 +181,7 @@ def unit_tables(unit: Unit) -> Tables:
         selections={row["shot_id"]: row for row in unit.rows("selections")},
         translations=grouped(unit.rows("translations")),
         verdicts=grouped(unit.rows("verdicts")),
+        kept_texts={row["text_id"] for row in unit.rows("balance_texts", Outcome.KEPT)},
         dedup={row["shot_id"]: row for row in unit.rows("dedup")},
     )
 

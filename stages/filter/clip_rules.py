@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.outcomes import Reason
@@ -65,21 +63,3 @@ def judge_clip(facts: ClipFacts, config: FilterConfig) -> Verdict:
             for rule, reason, value in values
         )
     )
-
-
-def keep_top(verdicts: Sequence[Verdict], rule: str, share: float, tags: bool) -> list[Verdict]:
-    """The verdicts of one source's clips, with one more rule: to be in the best `share` of these
-    clips by a rule's value. The limit is the value of the last clip that is kept, so clips that
-    tie with it stay; clips without a value are not ranked."""
-    values = [verdict.value(rule) for verdict in verdicts]
-    ranked = sorted(value for value in values if value is not None)
-    if not ranked:
-        return list(verdicts)
-    n_kept = math.ceil(share * len(ranked) - 1e-9)
-    is_least = rule.startswith("min_")
-    limit = ranked[len(ranked) - n_kept] if is_least else ranked[n_kept - 1]
-    name = f"{'min' if is_least else 'max'}_keep_top.{rule}"
-    return [
-        Verdict((*verdict.measures, limited(name, Reason.NOT_IN_TOP, value, limit, tags)))
-        for verdict, value in zip(verdicts, values, strict=True)
-    ]

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from schemas.outcomes import Outcome, Reason, TextScope
 from schemas.table import Row
 from stages.base import Failure
-from stages.filter.clip_rules import keep_top
 from stages.filter.language.identify import NOTHING, LanguageScore
 from stages.filter.language.tags import UND
 from stages.filter.profanity import Lists
@@ -115,18 +114,6 @@ def compare_captions(clips: list[Clip]) -> None:
             most = max((value for value in similar if value is not None), default=None)
             caption.facts = replace(caption.facts, caption_similarity=most)
             earlier.append(own)
-
-
-def keep_best(clips: list[Clip], rule: str, share: float, tags: bool) -> None:
-    """Apply a share of the best to each source's clips."""
-    by_source: dict[str, list[Clip]] = defaultdict(list)
-    for clip in clips:
-        if isinstance(clip.verdict, Verdict):
-            by_source[clip.base["source_id"]].append(clip)
-    for own in by_source.values():
-        verdicts = [clip.verdict for clip in own if isinstance(clip.verdict, Verdict)]
-        for clip, verdict in zip(own, keep_top(verdicts, rule, share, tags), strict=True):
-            clip.verdict = verdict
 
 
 def rows_of_clip(clip: Clip) -> list[Row]:

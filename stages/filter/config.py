@@ -103,11 +103,6 @@ class FilterConfig(StageConfig):
     max_nsfw: float | None = Field(
         0.5, description="Most mean rating of the safety model over the keyframes; it tags."
     )
-    keep_top: dict[str, float] = Field(
-        default_factory=dict,
-        description="Clip rules of which only the best share of each source's clips is kept, for "
-        "example {min_sharpness: 0.7}. Clips that tie with the last one kept stay too.",
-    )
 
     min_words: int | None = Field(
         2, ge=0, description="Fewest words of a text, in scripts with spaces."
@@ -201,7 +196,7 @@ class FilterConfig(StageConfig):
     limits_by_language: dict[str, dict[str, float | None]] = Field(
         default_factory=dict,
         description="Other limits of text rules for one language, for example "
-        "{ta: {min_words: 3}}; `polyreel filter preview` prints them for quantiles.",
+        "{ta: {min_words: 3}}. Shares of the best are set in balance.keep_top.",
     )
 
     language_model: str | None = Field(
@@ -251,10 +246,6 @@ class FilterConfig(StageConfig):
         for tag, limits in self.limits_by_language.items():
             if wrong := sorted(set(limits) - set(TEXT_RULES)):
                 raise ValueError(f"limits_by_language.{tag}: no text rules: {wrong}")
-        if wrong := sorted(set(self.keep_top) - set(CLIP_RULES)):
-            raise ValueError(f"keep_top: no clip rules: {wrong}; there are {list(CLIP_RULES)}")
-        if wrong := sorted(rule for rule, share in self.keep_top.items() if not 0 < share <= 1):
-            raise ValueError(f"keep_top: shares lie above 0 and up to 1: {wrong}")
         if wrong := sorted(set(self.tag_only) - {*CLIP_RULES, *TEXT_RULES, "one_language"}):
             raise ValueError(f"tag_only: no rules: {wrong}")
         return self

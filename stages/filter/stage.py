@@ -22,7 +22,6 @@ from stages.filter.clip_texts import (
     ClipText,
     caption_text,
     compare_captions,
-    keep_best,
     language_row,
     rows_of_clip,
     said_of_clip,
@@ -149,8 +148,6 @@ class FilterStage(UnitStage[FilterConfig]):
         for clip in clips:
             for text in clip.texts:
                 self._judge(unit, text)
-        for rule, share in sorted(self.config.keep_top.items()):
-            keep_best(clips, rule, share, rule in self.config.tag_only)
         unit.write("verdicts", [row for clip in clips for row in rows_of_clip(clip)])
 
     def _clips(self, unit: Unit) -> list[Clip]:

@@ -122,6 +122,7 @@ def add_texts(rows: dict[str, list[Row]], ids: Row, number: int) -> None:
         | kept()
     )
     rows["verdicts"].append(ids | {"scope": "clip", "text_id": "", "language": ""} | kept())
+    rows["balance"].append(ids | kept())
     for language, translated in TEXTS.items():
         text_id = f"{shot_id}-{language}"
         rows["translations"].append(

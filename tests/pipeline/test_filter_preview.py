@@ -140,20 +140,6 @@ def test_shares_of_no_text_rule_or_out_of_range_are_refused(
         limits_for_shares(read_verdicts(run), shares)
 
 
-def test_a_share_of_the_best_is_taken_in_each_source(tmp_path: Path) -> None:
-    rows = judged(tmp_path / "a", keep_top={"min_sharpness": 0.66})
-    clips = {row["shot_id"]: row for row in rows if row["scope"] == "clip"}
-    assert [clips[f"c{number}"]["outcome"] for number in range(3)] == ["dropped", "kept", "kept"]
-    assert clips["c0"]["reason"] == "not_in_top"
-    assert clips["c0"]["scores"][-1] == {
-        "rule": "min_keep_top.min_sharpness",
-        "value": 100.0,
-        "limit": 200.0,
-        "passed": False,
-    }
-    assert kept_counts(judged(tmp_path / "b", keep_top={"max_motion": 0.34}))["clips"] == 2
-
-
 def call(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     app(arguments, standalone_mode=False)
     return capsys.readouterr().out

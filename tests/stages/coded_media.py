@@ -100,14 +100,9 @@ class Coded:
         }
 
 
-def verdict(shot: dict[str, Any], outcome: str = "kept") -> dict[str, Any]:
-    return {
-        "shot_id": shot["shot_id"],
-        "source_id": shot["source_id"],
-        "scope": "clip",
-        "text_id": "",
-        "outcome": outcome,
-    }
+def balanced(shot: dict[str, Any], outcome: str = "kept") -> dict[str, Any]:
+    """The clip's row of `balance`."""
+    return {"shot_id": shot["shot_id"], "source_id": shot["source_id"], "outcome": outcome}
 
 
 def picture(code: int, size: tuple[int, int]) -> np.ndarray:

@@ -24,8 +24,8 @@ def told(**columns: Any) -> list[str]:
         "shot_id": "x", "language": "es", "text": "uno", "is_demo": False, "outcome": "kept",
         "reason": None, "detail": None, "status": "auto", "flags": [], "tries": [],
     } | columns  # fmt: skip
-    tables = ("sidecars", "split", "dedup", "captions", "selections", "verdicts", "clips")
-    empty: dict[str, Any] = {name: [] for name in (*tables, "samples")}
+    tables = ("sidecars", "split", "dedup", "captions", "selections", "verdicts", "balance")
+    empty: dict[str, Any] = {name: [] for name in (*tables, "balance_texts", "clips", "samples")}
     story = empty | {"source": SOURCE, "shots": [SHOT], "translations": [row]}
     lines = list(tell(story))
     start = next(i for i, line in enumerate(lines) if line.startswith("    es:"))

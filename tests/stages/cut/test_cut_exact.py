@@ -13,11 +13,11 @@ import pytest
 from coded_media import (
     AAC_FRAME_S,
     Coded,
+    balanced,
     beep_onsets,
     decode_codes,
     read_back,
     run_tool,
-    verdict,
     write_coded,
 )
 from containers import MAKERS
@@ -43,7 +43,7 @@ def cut(root: Path, spans: list[tuple[Coded, int, int]], **options: Any) -> Stag
     tables = {
         "sources": list(sources.values()),
         "shots": shots,
-        "verdicts": [verdict(shot) for shot in shots],
+        "balance": [balanced(shot) for shot in shots],
     }
     return run_unit_stage(CutStage(CutConfig(**options)), root, tables)
 

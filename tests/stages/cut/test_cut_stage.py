@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coded_media import Coded, verdict
+from coded_media import Coded, balanced
 
 from pipeline.testing import StageRun, run_unit_stage
 from schemas.outcomes import ItemError, Reason
@@ -20,9 +20,9 @@ from stages.cut.stage import CutStage
 
 
 def cut(
-    root: Path, sources: list[Any], shots: list[Any], verdicts: list[Any], **options: Any
+    root: Path, sources: list[Any], shots: list[Any], balance: list[Any], **options: Any
 ) -> StageRun:
-    tables = {"sources": sources, "shots": shots, "verdicts": verdicts}
+    tables = {"sources": sources, "shots": shots, "balance": balance}
     return run_unit_stage(CutStage(CutConfig(**options)), root, tables)
 
 
@@ -35,7 +35,7 @@ def test_same_bytes_from_another_folder_and_with_other_resources(
     cfr: Coded, tmp_path: Path
 ) -> None:
     shots = [cfr.shot(0, 20), cfr.shot(20, 45), cfr.shot(50, 70)]
-    verdicts = [verdict(shot) for shot in shots]
+    balance = [balanced(shot) for shot in shots]
     moved = replace(cfr, path=tmp_path / "another name.mp4")
     shutil.copy(cfr.path, moved.path)
     packs = []
@@ -46,7 +46,7 @@ def test_same_bytes_from_another_folder_and_with_other_resources(
             (cfr, {"parallel_passes": 3}),
         ]
     ):
-        run = cut(tmp_path / f"run{number}", [coded.source()], shots, verdicts, **options)
+        run = cut(tmp_path / f"run{number}", [coded.source()], shots, balance, **options)
         packs.append(run.storage.read_bytes("packs/clips-unit0.tar"))
         for row in run.tables["clips"]:
             clip = run.read_packed(row["video"])
@@ -64,12 +64,12 @@ def test_a_pass_is_the_same_whatever_runs_beside_it(cfr: Coded, tmp_path: Path) 
         for name in names
         for start in (0, 20, 40)
     ]
-    verdicts = [verdict(shot) for shot in shots]
+    balance = [balanced(shot) for shot in shots]
     packs = []
     for n_lanes in (1, 3):
         # 64 MB hold four encoders of this preset: one pass in one lane, three passes in three.
         options = {"parallel_passes": n_lanes, "pass_memory_mb": 64, "preset": "veryslow"}
-        run = cut(tmp_path / str(n_lanes), sources, shots, verdicts, **options)
+        run = cut(tmp_path / str(n_lanes), sources, shots, balance, **options)
         assert [row["outcome"] for row in run.tables["clips"]] == ["kept"] * 9
         packs.append(run.storage.read_bytes("packs/clips-unit0.tar"))
     assert packs[0] == packs[1]
@@ -77,9 +77,8 @@ def test_a_pass_is_the_same_whatever_runs_beside_it(cfr: Coded, tmp_path: Path) 
 
 def test_only_kept_clips_are_cut_and_each_has_its_row(cfr: Coded, tmp_path: Path) -> None:
     shots = [cfr.shot(0, 20), cfr.shot(20, 40), cfr.shot(40, 60)]
-    verdicts = [verdict(shots[0]), verdict(shots[1], "dropped"), verdict(shots[2])]
-    verdicts.append(verdict(shots[1]) | {"scope": "text", "text_id": "t1"})
-    run = cut(tmp_path, [cfr.source()], shots, verdicts)
+    balance = [balanced(shots[0]), balanced(shots[1], "dropped"), balanced(shots[2])]
+    run = cut(tmp_path, [cfr.source()], shots, balance)
     assert [row["shot_id"] for row in run.tables["clips"]] == [
         shots[0]["shot_id"],
         shots[2]["shot_id"],
@@ -90,7 +89,7 @@ def test_only_kept_clips_are_cut_and_each_has_its_row(cfr: Coded, tmp_path: Path
 
 def test_nothing_to_cut_gives_an_empty_table(cfr: Coded, tmp_path: Path) -> None:
     shot = cfr.shot(0, 20)
-    run = cut(tmp_path, [cfr.source()], [shot], [verdict(shot, "dropped")])
+    run = cut(tmp_path, [cfr.source()], [shot], [balanced(shot, "dropped")])
     assert run.tables["clips"] == []
 
 
@@ -103,7 +102,7 @@ def test_a_changed_or_vanished_source_costs_only_its_own_clips(cfr: Coded, tmp_p
             path.write_bytes(data)
         sources.append(cfr.source() | {"source_id": name, "uri": str(path)})
         shots.append(cfr.shot(0, 10) | {"source_id": name, "shot_id": f"shot-{name}"})
-    run = cut(tmp_path / "run", sources, shots, [verdict(shot) for shot in shots])
+    run = cut(tmp_path / "run", sources, shots, [balanced(shot) for shot in shots])
     ends = {row["source_id"]: (row["outcome"], row["reason"]) for row in run.tables["clips"]}
     assert ends == {
         "s1": ("kept", None),
@@ -122,7 +121,7 @@ def test_a_span_that_the_source_does_not_hold_fails_alone_with_numbers(
     nowhere = beyond | {"shot_id": "shot-nowhere", "start_pts": 10**9, "end_pts": 10**9 + 5120}
     nowhere |= {"start_frame": 5000, "end_frame": 5010}
     shots = [cfr.shot(0, 10), beyond, nowhere]
-    run = cut(tmp_path, [cfr.source()], shots, [verdict(shot) for shot in shots])
+    run = cut(tmp_path, [cfr.source()], shots, [balanced(shot) for shot in shots])
     rows = {row["shot_id"]: row for row in run.tables["clips"]}
     assert rows[shots[0]["shot_id"]]["outcome"] == "kept"
     assert rows["shot-beyond"]["reason"] == Reason.SPAN_MISMATCH

@@ -49,7 +49,7 @@ class FakeRun:
             name: []
             for name in (
                 "sources", "shots", "dedup", "captions", "choices", "selections",
-                "translations", "verdicts", "clips",
+                "translations", "verdicts", "balance_texts", "clips",
             )
         }  # fmt: skip
         self.units[unit_id] = tables
@@ -69,6 +69,12 @@ class FakeRun:
             tables["shots"].append(shot_row(ids, number))
             tables["clips"].append(clip_row(ids, mp4, video, None if is_bare else thumbnail))
             add_texts(tables, ids, is_bare)
+            tables["balance_texts"] += [
+                ids | {"text_id": row["text_id"], "outcome": "kept"}
+                for row in tables["verdicts"]
+                if row["shot_id"] == shot_id and row["scope"] == "text"
+                if row["outcome"] == "kept"
+            ]
             tables["dedup"].append(
                 ids
                 | {"cluster_id": shot_id, "representative_id": shot_id, "relation": "unique"}

@@ -45,15 +45,7 @@ TRANSLATIONS = [
 
 def tables(*dropped: str) -> Tables:
     texts = [*(c["caption_id"] for c in CAPTIONS), *(t["translation_id"] for t in TRANSLATIONS)]
-    verdicts = [
-        {
-            "scope": "text",
-            "text_id": each,
-            "outcome": "dropped" if each in dropped else "kept",
-            "text": None,
-        }
-        for each in texts
-    ]
+    verdicts = [{"scope": "text", "text_id": each, "text": None} for each in texts]
     clip = {"shot_id": "k", "source_id": "s", "start_s": 0.0, "end_s": 2.0, "duration_s": 2.0}
     clip |= {"width": 64, "height": 48, "n_frames": 50, "has_audio": True, "mode": "encode"}
     source = dict.fromkeys(("content_sha256", "title", "licence", "extra_json"))
@@ -66,6 +58,7 @@ def tables(*dropped: str) -> Tables:
         selections={"k": {"caption_id": "first", "policy": "all", "why": "because"}},
         translations={"k": TRANSLATIONS},
         verdicts={"k": verdicts},
+        kept_texts=set(texts) - set(dropped),
         dedup={},
     )
 

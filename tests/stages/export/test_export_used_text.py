@@ -16,7 +16,7 @@ def test_a_replaced_text_goes_out_in_the_place_of_the_original() -> None:
         "translation_id": "d", "caption_id": "c", "language": "de", "text": "Jane reitet",
         "status": "auto", "model": "m", "is_demo": False, "score": None,
     }  # fmt: skip
-    verdict = {"scope": "text", "outcome": "kept"}
+    verdict = {"scope": "text"}
     tables = Tables(
         {},
         {},
@@ -30,6 +30,7 @@ def test_a_replaced_text_goes_out_in_the_place_of_the_original() -> None:
                 verdict | {"text_id": "d", "text": None},
             ]
         },
+        {"c", "d"},
         {},
     )
     texts = kept_texts(tables, "s")

@@ -357,8 +357,6 @@ def test_a_value_at_its_limit_passes() -> None:
         ({"require_language": True, "language_model": None}, "needs a language_model"),
         ({"max_border_share": 1.5}, "less than or equal to 1"),
         ({"limits_by_language": {"ta": {"min_wurds": 1}}}, "no text rules"),
-        ({"keep_top": {"min_words": 0.5}}, "no clip rules"),
-        ({"keep_top": {"min_motion": 0.0}}, "shares lie above 0"),
         ({"tag_only": ["max_fun"]}, "no rules"),
         ({"min_wurds": 1}, "Extra inputs are not permitted"),
     ],
