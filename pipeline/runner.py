@@ -6,6 +6,7 @@ same results by construction.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import traceback
@@ -51,6 +52,13 @@ class Fingerprints:
         if inputs is None:
             return None
         return fingerprint(stage, self._models(stage), inputs, self._edits(stage, unit))
+
+    def inputs_sha256(self, stage: Stage[Any], unit: str) -> str | None:
+        """Hash of what the stage reads of a unit; None when something of it is not there."""
+        inputs = self._inputs(stage, unit)
+        if inputs is None:
+            return None
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
     def _edits(self, stage: Stage[Any], unit: str) -> str:
         edits = unit_edits(self.commits.storage, unit) if stage.reads_edits else []
@@ -139,7 +147,8 @@ class UnitRunner:
         if not self._ready:
             self.stage.setup(self.worker)
             self._ready = True
-        unit = RunUnit(unit_id, self.stage, self.worker)
+        inputs = self.prints.inputs_sha256(self.stage, unit_id)
+        unit = RunUnit(unit_id, self.stage, self.worker, inputs)
         try:
             self.stage.process(unit)
             return unit.commit(made_from)

@@ -83,6 +83,7 @@ class RunWorker:
         self.scratch = scratch or storage.temporary_folder()
         self.count = count or Counters().add
         self._guard = GuardedProcess()
+        self._model_prints: dict[str, str] = {}
 
     def attempt(
         self, item: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
@@ -128,6 +129,11 @@ class RunWorker:
     def model(self, reference: str) -> Path:
         return self.models.ensure(reference)
 
+    def model_sha256(self, reference: str) -> str:
+        if reference not in self._model_prints:
+            self._model_prints[reference] = self.models.state(reference).fingerprint
+        return self._model_prints[reference]
+
     def read_packed(self, ref: PackRef) -> bytes:
         return self.storage.read_range(ref["pack"], ref["offset"], ref["size_bytes"])
 
@@ -159,6 +165,7 @@ class Lent:
         self.guarded = worker.guarded
         self.local_copy = worker.local_copy
         self.model = worker.model
+        self.model_sha256 = worker.model_sha256
         self.read_packed = worker.read_packed
         self.create = worker.create
         self.store = worker.store
@@ -168,9 +175,16 @@ class Lent:
 class RunUnit(Lent):
     """One unit as one stage may see it. Rows and packs wait here until `commit`."""
 
-    def __init__(self, unit_id: str, stage: Stage[Any], worker: RunWorker) -> None:
+    def __init__(
+        self,
+        unit_id: str,
+        stage: Stage[Any],
+        worker: RunWorker,
+        inputs_sha256: str | None = None,
+    ) -> None:
         super().__init__(stage, worker)
         self.id = unit_id
+        self.inputs_sha256 = inputs_sha256
         self._rows: dict[str, Sequence[Row]] = {}
         self._packs: dict[str, TarPack] = {}
 
@@ -192,6 +206,15 @@ class RunUnit(Lent):
         if table in self._rows:
             raise ValueError(f"stage {self.stage.name} wrote {table} twice for unit {self.id}")
         self._rows[table] = rows
+
+    def before(self, table: str) -> list[Row]:
+        if table not in self.stage.writes:
+            raise LookupError(f"stage {self.stage.name} does not declare that it writes {table}")
+        storage, path = self.worker.storage, part_path(table, self.id)
+        if not storage.exists(path) or storage.read_schema(path) != TABLES[table].schema():
+            return []
+        rows: list[Row] = storage.read_table(path).to_pylist()
+        return rows
 
     def edits(self) -> list[Row]:
         if not self.stage.reads_edits:

@@ -11,6 +11,7 @@ from schemas.table import Column, Table
 SCORES = pa.struct(
     [
         pa.field("consensus", pa.float64()),
+        pa.field("semantic_consensus", pa.float64()),
         pa.field("specificity", pa.float64()),
         pa.field("content_share", pa.float64()),
         pa.field("rarity", pa.float64()),
@@ -23,7 +24,8 @@ SCORES = pa.struct(
     ]
 )
 """What was measured of a candidate; each is null where it cannot be known. `consensus`: mean chrF
-with the other candidates of its language, 0-1. `specificity`: how much it says of this clip and
+with the other candidates of its language, 0-1; `semantic_consensus`: mean cosine of sentence
+embeddings with them. `specificity`: how much it says of this clip and
 not of others, 0-1, from `content_share` (of its words), `rarity` (of those among the clips of the
 unit) and `n_words` (characters of scripts without spaces count half). `script_share`: words in a
 script of its language. `alignment`: mean cosine with the keyframes. Quantiles are among the scores
@@ -51,6 +53,12 @@ CAPTIONS = Table(
         Column("input_tokens", pa.int64(), "Tokens that a language model read for this row."),
         Column("output_tokens", pa.int64(), "Tokens that a language model wrote for it."),
         Column("cost_usd", pa.float64(), "Their price, where the config states prices."),
+        Column(
+            "made_from",
+            pa.string(),
+            "Hash of the teacher, its settings and models and all that it saw and heard of the "
+            "unit. While it is the same, the teacher is not asked again.",
+        ),
         *ENDING,
     ),
 )

@@ -151,6 +151,10 @@ class Worker(Protocol):
         """Local folder or file of a model reference that the stage named in `models()`."""
         ...
 
+    def model_sha256(self, reference: str) -> str:
+        """What a model's content is told by, where a result is kept under all that decided it."""
+        ...
+
     def read_packed(self, ref: PackRef) -> bytes:
         """The bytes of one pack member."""
         ...
@@ -181,6 +185,17 @@ class Unit(Worker, Protocol):
 
     def write(self, table: str, rows: Sequence[Row]) -> None:
         """Set this unit's rows of a table that the stage declares in `writes`; once."""
+        ...
+
+    @property
+    def inputs_sha256(self) -> str | None:
+        """Hash of the columns and packs of this unit that the stage declares; None where the
+        runtime does not know it, and nothing may be kept under it."""
+        ...
+
+    def before(self, table: str) -> list[Row]:
+        """What this stage wrote of this unit the last time, in whatever version and whether or
+        not it still holds; empty when there is nothing with the table's present columns."""
         ...
 
     def edits(self) -> list[Row]:

@@ -18,7 +18,7 @@ from stages.select.coverage import greedy_cover
 from stages.select.fit import fit
 from stages.select.held_out import HeldOut, evaluate, with_metrics
 from stages.select.quantiles import Quantiles
-from stages.select.score import alignment_key, confidence_key
+from stages.select.score import alignment_key, confidence_key, semantic_key
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -102,12 +102,14 @@ def calibrate_on(storage: Storage, output: Path) -> int:
     )
     if not rows:
         raise PicksError("no candidate of this run has scores", "run the select stage")
-    aligner = read_run(storage)["config"]["select"]["alignment"]["model"]
+    config = read_run(storage)["config"]["select"]
+    aligner, embedder = config["alignment"]["model"], config["embedding"]["model"]
     pairs: list[tuple[str, float | None]] = []
     for row in rows:
         scores = row["caption_scores"]
         pairs += [(name, scores[name]) for name in ("consensus", "specificity")]
         pairs.append((alignment_key(aligner), scores["alignment"]))
+        pairs.append((semantic_key(embedder), scores["semantic_consensus"]))
         pairs.append((confidence_key(row["model"]), row["confidence"]))
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(json.dumps(Quantiles.over(pairs).to_json(), indent=1, sort_keys=True) + "\n")

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from schemas.table import Row
 
-_SHOWN = ("total", "consensus", "specificity", "alignment", "alignment_quantile")
+_SHOWN = (
+    "total",
+    "consensus",
+    "semantic_consensus",
+    "specificity",
+    "alignment",
+    "alignment_quantile",
+)
 
 
 def scores_in_words(caption: Row) -> str:

@@ -12,6 +12,7 @@ from schemas.outcomes import Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Unit, UnitStage, Worker
 from stages.caption.config import CaptionConfig
+from stages.caption.memory import Memory
 from stages.caption.teacher import Candidate, Clip, Source, Teacher
 from stages.caption.teachers import make_teachers
 
@@ -65,6 +66,7 @@ class CaptionStage(UnitStage[CaptionConfig]):
     def __init__(self, config: CaptionConfig) -> None:
         super().__init__(config)
         self._teachers = make_teachers(config)
+        self._ready: set[str] = set()
 
     def models(self) -> list[str]:
         return sorted({name for teacher in self._teachers for name in teacher.models()})
@@ -73,23 +75,29 @@ class CaptionStage(UnitStage[CaptionConfig]):
         for teacher in self._teachers:
             teacher.check()
 
-    def setup(self, worker: Worker) -> None:
-        for teacher in self._teachers:
-            teacher.setup(worker)
-
     def teardown(self) -> None:
         for teacher in self._teachers:
-            teacher.teardown()
+            if teacher.name in self._ready:
+                teacher.teardown()
 
     def process(self, unit: Unit) -> None:
         clips = clips_of(unit)
-        candidates = asked(self._teachers, clips, unit)
+        known = unit.inputs_sha256
+        memory = Memory(self.version, known, unit.before("captions")) if known else None
+        candidates = asked(self._teachers, clips, unit, memory, self._make_ready)
         rows = [
             candidate.row(clip.source.source_id)
             for clip in clips
             for candidate in candidates[clip.shot_id]
         ]
         unit.write("captions", rows)
+
+    def _make_ready(self, teacher: Teacher[Any], worker: Worker) -> None:
+        """Set up a teacher before it is asked for the first time: where all that it has to say is
+        known, its model is never loaded."""
+        if teacher.name not in self._ready:
+            teacher.setup(worker)
+            self._ready.add(teacher.name)
 
 
 def clips_of(unit: Unit) -> list[Clip]:
@@ -111,17 +119,28 @@ def clips_of(unit: Unit) -> list[Clip]:
 
 
 def asked(
-    teachers: Sequence[Teacher[Any]], clips: Sequence[Clip], worker: Worker
+    teachers: Sequence[Teacher[Any]],
+    clips: Sequence[Clip],
+    worker: Worker,
+    memory: Memory | None = None,
+    make_ready: Callable[[Teacher[Any], Worker], None] | None = None,
 ) -> dict[str, list[Candidate]]:
-    """Every teacher's candidates, by shot_id: one for each clip, teacher and style."""
+    """Every teacher's candidates, by shot_id: one for each clip, teacher and style. A teacher
+    whose candidates are in `memory` is not asked; `make_ready` is called before one is."""
     candidates: dict[str, list[Candidate]] = {clip.shot_id: [] for clip in clips}
     names = {teacher.name for teacher in teachers}
     for teacher in teachers:
         used = teacher.used(names - {teacher.name})
         seen = [with_heard(clip, candidates[clip.shot_id], used) for clip in clips]
-        answer = worker.attempt(f"teacher {teacher.name}", teacher.caption, seen, worker)
-        for candidate in completed(teacher, seen, answer):
-            candidates[candidate.shot_id].append(candidate)
+        made_from = memory.key(teacher, seen, worker) if memory else None
+        found = memory.of(teacher, made_from) if memory and made_from else None
+        if found is None:
+            if make_ready:
+                make_ready(teacher, worker)
+            answer = worker.attempt(f"teacher {teacher.name}", teacher.caption, seen, worker)
+            found = completed(teacher, seen, answer)
+        for candidate in found:
+            candidates[candidate.shot_id].append(replace(candidate, made_from=made_from))
     return candidates
 
 

@@ -78,6 +78,7 @@ class Candidate:
     input_tokens: int | None = None
     output_tokens: int | None = None
     cost_usd: float | None = None
+    made_from: str | None = None
     outcome: Outcome = Outcome.KEPT
     reason: Reason | None = None
     detail: str | None = None
@@ -105,6 +106,7 @@ class Candidate:
             "input_tokens": self.input_tokens,
             "output_tokens": self.output_tokens,
             "cost_usd": self.cost_usd,
+            "made_from": self.made_from,
             "outcome": self.outcome,
             "reason": self.reason,
             "detail": self.detail,
@@ -155,7 +157,8 @@ class Teacher(ABC, Generic[TeacherConfigT]):
         return f"{self.name}/{self.version}"
 
     def setup(self, worker: Worker) -> None:
-        """Load what every clip needs; called once per process. Heavy imports go here."""
+        """Load what every clip needs; called once per process, before the first clip that the
+        teacher is asked about. Heavy imports go here."""
 
     def teardown(self) -> None:
         """Let go of what setup took."""

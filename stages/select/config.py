@@ -43,6 +43,31 @@ class AlignmentConfig(BaseModel):
     )
 
 
+class EmbeddingConfig(BaseModel):
+    """A model that says whether two candidates mean the same. Without one, consensus is chrF."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(
+        "",
+        description="Reference of a folder with a sentence-transformers model (extra "
+        "`embeddings`); empty: consensus is measured by chrF alone.",
+    )
+    is_multilingual: bool = Field(
+        False,
+        description="The model knows many languages, so that candidates of different languages "
+        "are compared too.",
+    )
+    device: Literal["cpu", "cuda"] = Field("cpu", description="Where the model runs.")
+    threads: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="CPU threads of one worker. May move scores in their last digits, and so is "
+        "fixed here and never taken from the machine.",
+    )
+
+
 class WeightsConfig(BaseModel):
     """What counts how much for the policies `best` and `all`. Each score enters as its quantile,
     0-1; one that is not known enters as 0.5."""
@@ -142,6 +167,9 @@ class SelectConfig(StageConfig):
     alignment: AlignmentConfig = Field(
         default_factory=AlignmentConfig, description="The model of the alignment score."
     )
+    embedding: EmbeddingConfig = Field(
+        default_factory=EmbeddingConfig, description="The model of the semantic consensus."
+    )
 
     @field_validator("languages")
     @classmethod
@@ -180,8 +208,9 @@ class SelectConfig(StageConfig):
         for name, owned_by in owners.items():
             if not owned_by & self.policies:
                 del fields[name]
-        if not self.alignment.model:
-            del fields["alignment"]
+        for name in ("alignment", "embedding"):
+            if not fields[name]["model"]:
+                del fields[name]
         fields["languages"] = sorted(self.languages)
         fields["refuse_flags"] = sorted(self.refuse_flags)
         return fields

@@ -71,11 +71,12 @@ def weighted(scored: Scored, weights: WeightsConfig) -> float:
 
 def by_consensus(usable: Sequence[Scored], _: SelectConfig, __: Ranker | None) -> Ranking:
     """Minimum Bayes risk. A candidate that has nobody to agree with comes last."""
-    ordered, totals = _ranked(usable, [each.scores.consensus or 0.0 for each in usable])
+    ordered, totals = _ranked(usable, [each.scores.agreement or 0.0 for each in usable])
     if len(ordered) == 1:
         because = f"{ordered[0].label} is alone"
     else:
-        because = f"{_lead(ordered, totals)}: it is most like the other candidates (mean chrF)"
+        measure = "chrF" if ordered[0].scores.semantic_consensus is None else "cosine"
+        because = f"{_lead(ordered, totals)}: it is most like the other candidates (mean {measure})"
     return Ranking("consensus", ordered, totals, because)
 
 
@@ -160,7 +161,7 @@ def _told(scored: Scored) -> str:
     known = [
         f"{name} {value:.2f}"
         for name, value in (
-            ("consensus", scores.consensus),
+            ("consensus", scores.agreement),
             ("specificity", scores.specificity),
             ("alignment", scores.alignment),
         )

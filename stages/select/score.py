@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.outcomes import CaptionFlag
 from schemas.table import Row
 from stages.caption.teacher import Candidate
 from stages.select.config import SelectConfig
-from stages.select.consensus import Voice, consensus
+from stages.select.consensus import Voice, consensus, semantic_consensus
 from stages.select.flags import READERS, Said, flags_of, script_share
 from stages.select.quantiles import Quantiles
 from stages.select.specificity import Rarity, content_of
@@ -24,6 +27,7 @@ class Scores:
     """What was measured of one candidate; see `schemas.captions.SCORES`."""
 
     consensus: float | None = None
+    semantic_consensus: float | None = None
     specificity: float | None = None
     content_share: float | None = None
     rarity: float | None = None
@@ -32,6 +36,12 @@ class Scores:
     alignment: float | None = None
     alignment_quantile: float | None = None
     confidence_quantile: float | None = None
+
+    @property
+    def agreement(self) -> float | None:
+        """How much it is like the other candidates: in meaning where a model measures it, else
+        in letters."""
+        return self.consensus if self.semantic_consensus is None else self.semantic_consensus
 
     def row(self, total: float | None) -> Row:
         """The value of the column `caption_scores`."""
@@ -55,13 +65,14 @@ class Scored:
 
 @dataclass(frozen=True)
 class ClipTexts:
-    """One clip's candidates, what its source's metadata says, and the alignment of candidates
-    where it was measured, by caption_id."""
+    """One clip's candidates, what its source's metadata says, and the alignment and sentence
+    embedding of candidates where they were measured, by caption_id."""
 
     shot_id: str
     candidates: Sequence[Candidate]
     metadata: str = ""
     alignments: Mapping[str, float] | None = None
+    vectors: Mapping[str, NDArray[np.float32]] | None = None
 
 
 def score_unit(
@@ -81,7 +92,7 @@ def score_unit(
     rarity = Rarity([[said.text or "" for said in found] for found in texts.values()])
     scored: dict[str, list[Scored]] = {}
     for clip in clips:
-        known = _measured(clip, texts[clip.shot_id], rarity, config.languages)
+        known = _measured(clip, texts[clip.shot_id], rarity, config)
         scored[clip.shot_id] = [
             known.get(said.caption_id) or Scored(said, Scores()) for said in in_order[clip.shot_id]
         ]
@@ -106,6 +117,7 @@ def keyed(scored: Scored, config: SelectConfig) -> dict[str, float | None]:
     has_text = scores.n_words is not None
     return {
         "consensus": scores.consensus,
+        semantic_key(config.embedding.model): scores.semantic_consensus,
         "specificity": scores.specificity,
         alignment_key(config.alignment.model): scores.alignment,
         confidence_key(said.model): said.confidence if has_text else None,
@@ -116,23 +128,33 @@ def alignment_key(model: str) -> str:
     return f"alignment {model}"
 
 
+def semantic_key(model: str) -> str:
+    return f"semantic consensus {model}"
+
+
 def confidence_key(model: str | None) -> str:
     return f"confidence {model or ''}"
 
 
 def _measured(
-    clip: ClipTexts, said: list[Candidate], rarity: Rarity, languages: Collection[str]
+    clip: ClipTexts, said: list[Candidate], rarity: Rarity, config: SelectConfig
 ) -> dict[str, Scored]:
     voices = [Voice(c.text or "", c.language, c.teacher != FUSION) for c in said]
+    likeness = consensus(voices)
+    meaning: list[float | None] = [None] * len(said)
+    if clip.vectors is not None and said:
+        vectors = np.stack([clip.vectors[c.caption_id] for c in said])
+        meaning = semantic_consensus(voices, vectors, config.embedding.is_multilingual)
     found = {}
-    for at, (candidate, agreement) in enumerate(zip(said, consensus(voices), strict=True)):
+    for at, candidate in enumerate(said):
         text = candidate.text or ""
         others = [c for c in said[:at] + said[at + 1 :] if c.teacher != FUSION]
         readers = [c for c in clip.candidates if c.teacher in READERS]
         evidence = "\n".join([clip.metadata, *(c.text or "" for c in [*others, *readers])])
         content = content_of(text, candidate.language, rarity)
         scores = Scores(
-            consensus=agreement,
+            consensus=likeness[at],
+            semantic_consensus=meaning[at],
             specificity=content.specificity,
             content_share=content.content_share,
             rarity=content.rarity,
@@ -140,7 +162,7 @@ def _measured(
             script_share=script_share(text, candidate.language),
             alignment=(clip.alignments or {}).get(candidate.caption_id),
         )
-        about = Said(candidate.teacher, candidate.language, text, evidence, languages)
+        about = Said(candidate.teacher, candidate.language, text, evidence, config.languages)
         found[candidate.caption_id] = Scored(candidate, scores, flags_of(about))
     return found
 
@@ -152,8 +174,9 @@ def _placed(scored: Scored, among: Quantiles, config: SelectConfig) -> Scored:
         alignment_quantile=found[alignment_key(config.alignment.model)],
         confidence_quantile=found[confidence_key(scored.candidate.model)],
     )
+    agreement = semantic_key(config.embedding.model) if config.embedding.model else "consensus"
     quantiles = {
-        "consensus": found["consensus"],
+        "consensus": found[agreement],
         "specificity": found["specificity"],
         "alignment": scores.alignment_quantile,
         "confidence": scores.confidence_quantile,

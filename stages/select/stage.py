@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.outcomes import ItemError, Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, StageError, Unit, UnitStage, Worker
 from stages.caption.teacher import Candidate
+from stages.networks.sentence_model import SentenceModel, check_sentence_model
 from stages.select.alignment import (
     AlignmentScorer,
     check_scorer,
@@ -20,14 +24,17 @@ from stages.select.alignment import (
     spread,
 )
 from stages.select.choose import select
-from stages.select.config import SelectConfig
+from stages.select.config import EmbeddingConfig, SelectConfig
 from stages.select.quantiles import Quantiles
 from stages.select.ranker import NotAModel, Ranker
-from stages.select.score import ClipTexts, alignment_key, score_unit
+from stages.select.score import ClipTexts, alignment_key, score_unit, semantic_key
 from stages.select.usable import too_little
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+_EMBEDDING = "select.embedding.model"
 
 
 class SelectStage(UnitStage[SelectConfig]):
@@ -61,12 +68,13 @@ class SelectStage(UnitStage[SelectConfig]):
     def __init__(self, config: SelectConfig) -> None:
         super().__init__(config)
         self._scorer: AlignmentScorer | None = None
+        self._embedder: SentenceModel | None = None
         self._ranker: Ranker | None = None
         self._calibration: Quantiles | None = None
 
     def models(self) -> list[str]:
         config = self.config
-        wanted = [config.alignment.model, config.calibration]
+        wanted = [config.alignment.model, config.embedding.model, config.calibration]
         if "learned" in config.policies:
             wanted.append(config.model)
         return [reference for reference in wanted if reference]
@@ -75,15 +83,21 @@ class SelectStage(UnitStage[SelectConfig]):
         self._read(model)
         if self.config.alignment.model:
             check_scorer(self.config.alignment, model(self.config.alignment.model))
+        if self.config.embedding.model:
+            check_sentence_model(model(self.config.embedding.model), _EMBEDDING)
 
     def setup(self, worker: Worker) -> None:
         self._ranker, self._calibration = self._read(worker.model)
         if self.config.alignment.model:
             folder = worker.model(self.config.alignment.model)
             self._scorer = open_scorer(self.config.alignment, folder)
+        if self.config.embedding.model:
+            self._embedder = open_embedder(
+                self.config.embedding, worker.model(self.config.embedding.model)
+            )
 
     def teardown(self) -> None:
-        self._scorer = None
+        self._scorer = self._embedder = None
 
     def process(self, unit: Unit) -> None:
         """A clip whose keyframes cannot be looked at has no alignment, and its explanation says
@@ -93,6 +107,7 @@ class SelectStage(UnitStage[SelectConfig]):
             said[row["shot_id"]].append(Candidate.of_row(row))
         sources = {row["source_id"]: row for row in unit.rows("sources")}
         clips = clips_of(unit)
+        vectors = self._vectors([each for clip in clips for each in said[clip["shot_id"]]])
         notes: dict[str, str] = {}
         texts = []
         for clip in clips:
@@ -102,7 +117,7 @@ class SelectStage(UnitStage[SelectConfig]):
                 notes[shot_id] = f"no alignment: {found.reason}: {found.detail}"
                 found = {}
             metadata = metadata_of(sources[clip["source_id"]])
-            texts.append(ClipTexts(shot_id, said[shot_id], metadata, found))
+            texts.append(ClipTexts(shot_id, said[shot_id], metadata, found, vectors))
         scored = score_unit(texts, self.config, self._calibration)
         choices, selections = [], []
         for clip in clips:
@@ -112,6 +127,13 @@ class SelectStage(UnitStage[SelectConfig]):
             selections.append(choice.row(shot_id, source_id))
         unit.write("choices", choices)
         unit.write("selections", selections)
+
+    def _vectors(self, said: Sequence[Candidate]) -> dict[str, NDArray[np.float32]] | None:
+        """Sentence embeddings of all candidates of the unit that have enough text."""
+        if self._embedder is None:
+            return None
+        texts = {c.caption_id: c.text or "" for c in said if not too_little(c, self.config)}
+        return dict(zip(texts, self._embedder.vectors(list(texts.values())), strict=True))
 
     def _aligned(
         self, clip: Row, said: Sequence[Candidate], worker: Worker
@@ -148,12 +170,25 @@ class SelectStage(UnitStage[SelectConfig]):
                 )
         if config.calibration:
             calibration = _load("calibration", config.calibration, model, Quantiles.from_json)
-            if config.alignment.model and alignment_key(config.alignment.model) not in calibration:
-                raise StageError(
-                    "select.calibration has no scores of the alignment model "
-                    f"{config.alignment.model}; take it from a run that used it"
-                )
+            for what, name, key in (
+                ("alignment", config.alignment.model, alignment_key(config.alignment.model)),
+                ("embedding", config.embedding.model, semantic_key(config.embedding.model)),
+            ):
+                if name and key not in calibration:
+                    raise StageError(
+                        f"select.calibration has no scores of the {what} model {name}; take it "
+                        "from a run that used it"
+                    )
         return ranker, calibration
+
+
+def open_embedder(config: EmbeddingConfig, folder: Path) -> SentenceModel:
+    """Load the model. Raises StageError when it or its library is missing."""
+    embedder = SentenceModel(folder, _EMBEDDING, config.device)
+    import torch
+
+    torch.set_num_threads(config.threads)
+    return embedder
 
 
 def clips_of(unit: Unit) -> list[Row]:

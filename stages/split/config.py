@@ -177,8 +177,9 @@ class SplitConfig(StageConfig):
         None,
         description="What turns pictures into vectors: efficientnet_lite0, or a model reference of "
         "an image embedding in ONNX (input: RGB pictures, float, (1 or open, 3, side, side)). "
-        "Looks are made from it, and shots.embeddings has the vector of every keyframe, for "
-        "semantic dedup. null: looks are made from colours and picture hashes, which is faster.",
+        "Looks are made from it, keyframes are chosen to differ by it, and shots.embeddings has "
+        "the vector of every keyframe, for semantic dedup. null: looks are made from colours and "
+        "picture hashes, and keyframes chosen by small pictures, which is faster.",
     )
     embedder_mean: tuple[float, float, float] | None = Field(
         None,

@@ -22,6 +22,7 @@ from stages.split import figure_motion as motion
 from stages.split import figure_sharpness as sharpness
 from stages.split import keyframes, signature
 from stages.split.config import SplitConfig
+from stages.split.look import Look
 from stages.split.reservoir import RECENT_S, Moment, Reservoir
 from stages.split.spans import Clock
 from stages.split.view import FrameView
@@ -57,9 +58,16 @@ class Shown:
 class Observations:
     """Measurements of the frames from `first` on."""
 
-    def __init__(self, config: SplitConfig, recent_s: float = RECENT_S) -> None:
-        """`recent_s`: how long it may take until a boundary is known."""
+    def __init__(
+        self,
+        config: SplitConfig,
+        recent_s: float = RECENT_S,
+        look: Callable[[FrameView], Look] | None = None,
+    ) -> None:
+        """`recent_s`: how long it may take until a boundary is known; `look`: by what keyframes
+        are chosen to differ, null: by their small luma."""
         self.config = config
+        self._look = look
         self.first = 0
         self.pts: list[int] = []
         self.times_s: list[float] = []
@@ -152,7 +160,9 @@ class Observations:
         shown = self._shown.between(start, end)
         middle_s = (clock.at(start) + clock.at(end)) / 2
         candidates = [moment.value.candidate for moment in shown]
-        chosen = keyframes.choose(candidates, middle_s, self.config.keyframes)
+        look = self._look
+        looks = None if look is None else lambda index: look(shown[index].value.view)
+        chosen = keyframes.choose(candidates, middle_s, self.config.keyframes, looks)
         return [shown[index] for index in chosen]
 
     def candidates(self, start: int, end: int) -> list[Moment[Shown]]:

@@ -67,7 +67,8 @@ class ShotBuilder:
         self._stitcher = _make_stitcher(config, looker)
         self._sieve = Sieve(looker, config.drop_still, config.drop_redundant)
         delay_s = DECIDE_S if self._stitcher is not None else 0.0
-        self.seen = Observations(config, RECENT_S + delay_s)
+        look = looker.look if config.embedder else None
+        self.seen = Observations(config, RECENT_S + delay_s, look)
 
     def see(
         self,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stages.base import StageError
+from stages.networks.sentence_model import SentenceModel
 
 Texts = Sequence[tuple[str, str]]
 """(source, translation) pairs."""
@@ -26,28 +27,14 @@ class PairScorer(Protocol):
 
 class EmbeddingScorer:
     """Cosine of the sentence embeddings of source and translation, -1 to 1, by a multilingual
-    sentence-transformers model (Reimers and Gurevych 2020; LaBSE, BGE-M3 and like)."""
+    sentence-transformers model."""
 
     def __init__(self, folder: Path) -> None:
         """Raises StageError when the package or the model is missing."""
-        try:
-            from sentence_transformers import SentenceTransformer
-        except ImportError as error:
-            raise _not_installed(
-                "embedding_model", "sentence-transformers", "embeddings"
-            ) from error
-        try:
-            self._model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError) as error:
-            raise _unusable("embedding_model", folder, error) from error
+        self._model = SentenceModel(folder, "translate.checks.embedding_model")
 
     def score(self, texts: Texts) -> list[float]:
-        both = [text for pair in texts for text in pair]
-        if not both:
-            return []
-        vectors = self._model.encode(
-            both, batch_size=_BATCH, normalize_embeddings=True, show_progress_bar=False
-        )
+        vectors = self._model.vectors([text for pair in texts for text in pair])
         return [float(a @ b) for a, b in zip(vectors[::2], vectors[1::2], strict=True)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from unit_run import SHOTS, hand_made
@@ -18,6 +19,14 @@ from pipeline.worker import part_path
 from schemas.outcomes import RESUMABLE, Reason
 from scripts.chat_server import Behaviour, ChatServer, Fault
 from stages.caption.config import CaptionConfig
+from stages.caption.memory import Memory
+from stages.caption.stage import with_heard
+from stages.caption.teacher import Candidate, Clip, Source
+from stages.caption.teachers.fusion import FusionTeacher
+from stages.caption.teachers.metadata import MetadataTeacher
+from stages.caption.teachers.visual import VisualTeacher
+
+CLIP = Clip({"shot_id": "h"}, Source({"source_id": "s"}))
 
 
 def caption_spec(server: ChatServer, max_requests: int = 0) -> StageSpec:
@@ -86,6 +95,78 @@ def test_a_server_may_move_without_anything_being_done_again(root: Path) -> None
     with ChatServer() as elsewhere:
         assert run(root, caption_spec(elsewhere))[0] is True
         assert elsewhere.requests == []
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the teachers as they are asked."""
+    names: list[str] = []
+    for kind in (MetadataTeacher, VisualTeacher, FusionTeacher):
+        whole: Any = kind.caption
+
+        def heard(self: Any, clips: Any, worker: Any, whole: Any = whole) -> Any:
+            names.append(self.name)
+            return whole(self, clips, worker)
+
+        monkeypatch.setattr(kind, "caption", heard)
+    return names
+
+
+def test_a_resumed_unit_asks_only_those_who_were_not_done(root: Path, asked: list[str]) -> None:
+    with ChatServer(Behaviour(answer=lambda body: "A dog runs.")) as server:
+        spec = caption_spec(server, max_requests=1)
+        run(root, spec)
+        assert sorted(asked) == ["fusion", "metadata", "visual"]
+        run(root, spec)
+        run(root, spec)
+        assert asked[3:] == ["fusion", "fusion"]
+        resumed = table(root)
+        again = root / "again"
+        hand_made(again)
+        run(again, caption_spec(server))
+        assert table(again) == resumed
+
+
+def plain_spec(*teachers: str, **settings: Any) -> StageSpec:
+    config = CaptionConfig.model_validate({"teachers": teachers} | settings)
+    return StageSpec("caption", config)
+
+
+def test_another_teacher_asks_nobody_but_itself(root: Path, asked: list[str]) -> None:
+    run(root, plain_spec("visual"))
+    run(root, plain_spec("visual", "metadata"))
+    run(root, plain_spec("visual", "metadata", visual={"dark": 50}))
+    run(root, plain_spec("visual", "metadata", visual={"dark": 50}, ocr={"side_px": 99}))
+    assert asked == ["visual", "metadata", "visual"]
+
+
+def test_what_is_heard_or_seen_anew_is_said_anew(root: Path, asked: list[str]) -> None:
+    run(root, plain_spec("visual", "metadata", "subtitle"))
+    assert asked == ["metadata", "visual"]
+    hand_made(root, title="A cat")
+    run(root, plain_spec("visual", "metadata", "subtitle"))
+    assert asked[2:] == ["metadata", "visual"]
+    assert {row["text"] for row in table(root) if row["teacher"] == "metadata"} == {"A cat"}
+
+
+def test_who_hears_another_is_asked_when_that_one_says_something_else(tmp_path: Path) -> None:
+    worker = local_worker(tmp_path)
+    teacher = VisualTeacher(CaptionConfig().visual)
+    memory = Memory(1, "inputs", [])
+    keys = {
+        memory.key(teacher, [with_heard(CLIP, [Candidate("h", "asr", "x", text=text)], {"asr"})],
+                   worker)
+        for text in ("a dog", "a cat", None)
+    }  # fmt: skip
+    worker.close()
+    assert len(keys) == 3
+
+
+def table(root: Path) -> list[dict[str, Any]]:
+    worker = local_worker(root)
+    rows = worker.storage.read_table(part_path("captions", "u1")).to_pylist()
+    worker.close()
+    return rows
 
 
 def test_actor_pools_ask_ray_for_the_gpus_of_their_stage(tmp_path: Path) -> None:

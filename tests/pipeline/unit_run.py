@@ -14,7 +14,7 @@ from stages.base import kept
 SHOTS = ("h1", "h2", "h3")
 
 
-def hand_made(root: Path) -> None:
+def hand_made(root: Path, title: str = "A dog") -> None:
     """What ingest, split and dedup leave behind: unit u1 in a run at `root`."""
     worker = local_worker(root)
     measured: dict[str, Any] = {"motion": 6.0, "saturation": 90.0, "sharpness": 300.0}
@@ -31,7 +31,7 @@ def hand_made(root: Path) -> None:
     ]  # fmt: skip
     rows: dict[str, dict[str, list[dict[str, Any]]]] = {
         "ingest": {
-            "sources": [{"source_id": "s1", "uri": "u", "key": "k", "title": "A dog"} | kept()],
+            "sources": [{"source_id": "s1", "uri": "u", "key": "k", "title": title} | kept()],
             "cues": [],
         },
         "split": {"splits": [{"source_id": "s1", "detector": "content"} | kept()], "shots": shots},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.select.chrf import chrf, ngrams
-from stages.select.consensus import Voice, consensus
+from stages.select.consensus import Voice, consensus, semantic_consensus
 from stages.select.specificity import Rarity, content_of
 
 texts = st.text(alphabet="abc 狗é", max_size=24)
@@ -104,3 +105,22 @@ def test_shares_stay_shares(text: str, language: str) -> None:
     assert 0 <= found.rarity <= 1
     assert 0 <= found.specificity < 1
     assert (found.n_words == 0) == (found.specificity == 0) or language == "en"
+
+
+EAST, NORTH, NORTH_EAST = [1.0, 0.0], [0.0, 1.0], [0.5**0.5, 0.5**0.5]
+
+
+def test_meaning_is_the_mean_cosine_with_the_other_witnesses() -> None:
+    voices = [Voice("a", "en"), Voice("b", "en-GB"), Voice("c", "en", is_witness=False)]
+    vectors = np.array([EAST, NORTH, NORTH_EAST], np.float32)
+    half = 0.5**0.5
+    assert semantic_consensus(voices, vectors, False) == pytest.approx([0, 0, half], abs=1e-6)
+    turned = semantic_consensus(voices[::-1], vectors[::-1], False)
+    assert turned == pytest.approx([half, 0, 0], abs=1e-6)
+
+
+def test_only_a_multilingual_model_compares_languages() -> None:
+    voices = [Voice("a dog", "en"), Voice("ein Hund", "de")]
+    vectors = np.array([EAST, EAST], np.float32)
+    assert semantic_consensus(voices, vectors, False) == [None, None]
+    assert semantic_consensus(voices, vectors, True) == pytest.approx([1.0, 1.0])
