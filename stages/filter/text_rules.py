@@ -97,7 +97,12 @@ def shared_grams(grams: Counter[str], others: Counter[str]) -> float | None:
 
 def letter_grams(text: str) -> Counter[str]:
     """Letter trigrams of a text, words in one row with spaces between them."""
-    plain = " ".join(unit.text for unit in units(visible(text)))
+    return grams_of(units(visible(text)))
+
+
+def grams_of(parts: Sequence[Unit]) -> Counter[str]:
+    """letter_grams of a text whose units are known."""
+    plain = " ".join(unit.text for unit in parts)
     if not plain:
         return Counter()
     padded = f"  {plain}  "

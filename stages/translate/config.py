@@ -51,7 +51,7 @@ class RouteConfig(BaseModel):
 class TranslateConfig(StageConfig):
     """Which languages, which texts, which models, and how they are driven."""
 
-    neutral: ClassVar[frozenset[str]] = frozenset({"resources", "cache", "servers"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"resources", "cache", "cache_mb", "servers"})
 
     model: str = Field(
         DEMO_MODEL,
@@ -91,6 +91,13 @@ class TranslateConfig(StageConfig):
         "auto",
         description="Folder of sentences that were translated before, by any run; auto: "
         "`translations` in the model cache's folder; empty: none. Changes no output.",
+    )
+    cache_mb: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="Space that the sentences of one model may take in the cache; when it is full, "
+        "the ones that were put there first go first. Changes no output.",
     )
     beam_size: int = Field(1, ge=1, le=32, description="Beam width; 1: greedy.")
     max_batch_tokens: int = Field(

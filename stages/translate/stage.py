@@ -160,7 +160,8 @@ class TranslateStage(UnitStage[TranslateConfig]):
         """Texts into languages, one for one, by the models alone."""
         if self._engine is None:
             return []
-        jobs = {source: self._job(unit, source) for source, _ in asked}
+        sources = dict.fromkeys(source for source, _ in asked)
+        jobs = {source: self._job(unit, source) for source in sources}
         return self._translate(
             unit, self._engine, [(jobs[source], language) for source, language in asked]
         )
