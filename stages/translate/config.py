@@ -104,7 +104,7 @@ class TranslateConfig(StageConfig):
         4096,
         ge=64,
         le=1_000_000,
-        description="Most source tokens that one model call takes.",
+        description="Most source tokens that one model call takes, padding included.",
     )
     max_sentence_tokens: int = Field(
         200,
@@ -116,8 +116,8 @@ class TranslateConfig(StageConfig):
         3.0,
         ge=0,
         le=20,
-        description="Longest translation of a sentence, in tokens for each token of the source; "
-        "one that gets there is flagged.",
+        description="Longest translation of a sentence, in tokens for each token of the source, "
+        "whose length is rounded up to a multiple of 16; one that gets there is flagged.",
     )
     max_output_extra: int = Field(
         16, ge=0, le=1000, description="Tokens that a translation may have besides."

@@ -15,7 +15,7 @@ from pathlib import Path
 from schemas.outcomes import Reason
 from schemas.table import Row
 from stages.base import Failure, Worker, dropped
-from stages.translate.batching import batches
+from stages.translate.batching import batches, most_tokens
 from stages.translate.card import Route
 from stages.translate.config import TranslateConfig
 from stages.translate.domain import sentence_case
@@ -185,7 +185,7 @@ class Engine:
 
     def _start(self, worker: Worker, model: Translator, batch: list[Request]) -> _Started:
         config = self.config
-        most = int(config.max_output_ratio * len(batch[0].source)) + config.max_output_extra
+        most = most_tokens(len(batch[0].source), config.max_output_ratio, config.max_output_extra)
         return worker.attempt(
             _name(batch), model.submit, batch, config.beam_size, max(most, len(batch[0].prefix) + 1)
         )

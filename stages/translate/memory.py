@@ -1,9 +1,9 @@
 """Sentences that were translated before, by this run or another: a file for each model.
 
 An entry's key is the hash of all that decides it: the model's bytes, the tokens, the way of
-searching, the arithmetic. Batches hold sentences of one length and nothing is padded (see
-batching.py), so an entry is what the model would say again, and no output depends on whether, or
-in which order, this memory was filled. A memory that cannot be written costs time only.
+searching, the arithmetic. What else was in a call does not matter (see batching.py), so an entry
+is what the model would say again, and no output depends on whether, or in which order, this memory
+was filled. A memory that cannot be written costs time only.
 
 A file takes no more than a set space: when it is full, what was put there first goes first.
 """
@@ -23,7 +23,7 @@ from stages.translate.card import CARD, ModelCard
 from stages.translate.errors import ModelFolderError
 from stages.translate.translator import Request, Translated
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when an entry's meaning changes."""
 GOES_AT_ONCE = 0.1
 """Share of the entries that make room together."""
