@@ -21,7 +21,7 @@ class CaptionStage(UnitStage[CaptionConfig]):
     """Candidates of all teachers for the clips that dedup kept, and the choice among them."""
 
     name = "caption"
-    version = 2
+    version = 3
     summary = "Several teachers write a candidate for each clip; a selector chooses one."
     reads = {
         "sources": (

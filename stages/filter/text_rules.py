@@ -51,6 +51,8 @@ class TextFacts:
     """How much a caption resembles one of an earlier clip of its source."""
     quality: float | None = None
     perplexity: float | None = None
+    alignment: float | None = None
+    """How well a caption fits its clip's keyframes, where a model was asked."""
 
 
 def loop_share(sequence: Sequence[Hashable]) -> float:
@@ -149,6 +151,7 @@ def judge_text(facts: TextFacts, config: FilterConfig) -> Verdict:
         ),
         ("min_quality", Reason.LOW_QUALITY, facts.quality),
         ("max_perplexity", Reason.HIGH_PERPLEXITY, facts.perplexity),
+        ("min_alignment", Reason.POORLY_ALIGNED, facts.alignment),
     ]
     measures = [
         limited(rule, reason, value, _limit(rule, facts, config), rule in config.tag_only)
