@@ -48,6 +48,12 @@ CAPTIONS = Table(
         Column("prompt_id", pa.string(), "Prompt and version, where one was used."),
         Column("inputs", pa.list_(pa.string()), "What it looked at: frame@1.5s, audio, title ..."),
         Column("confidence", pa.float64(), "The teacher's own confidence, 0-1, where it has one."),
+        Column(
+            "text_share",
+            pa.float64(),
+            "Most of a keyframe's area that text takes, 0-1; of the teacher `ocr` alone, 0 where "
+            "it saw none.",
+        ),
         Column("is_demo", pa.bool_(), "Written by a demonstration model.", required=True),
         Column("request_sha256", pa.string(), "Hash of all that was sent to a model server."),
         Column("input_tokens", pa.int64(), "Tokens that a language model read for this row."),

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from schemas.common import ENDING, PACK_REF, SHOT_ID, SOURCE_ID
+from schemas.common import CROP_PX, ENDING, PACK_REF, SHOT_ID, SOURCE_ID
 from schemas.table import Column, Table
 
 CLIPS = Table(
     "clips",
-    1,
+    2,
     "One row per surviving clip: the encoded video, ready to be put into a shard.",
     ("source_id", "shot_id"),
     (
@@ -23,6 +23,7 @@ CLIPS = Table(
         Column("mode", pa.string(), "encode (exact) or copy (from the keyframe before)."),
         Column("width", pa.int32(), "Width of the clip in pixels, as displayed."),
         Column("height", pa.int32(), "Height of the clip in pixels, as displayed."),
+        CROP_PX,
         Column("n_frames", pa.int64(), "Frames in the clip."),
         Column("start_s", pa.float64(), "True start in the source, in seconds."),
         Column("end_s", pa.float64(), "True end in the source, in seconds."),
@@ -34,7 +35,7 @@ CLIPS = Table(
 
 SAMPLES = Table(
     "samples",
-    3,
+    4,
     "One row per sample of the dataset: where it is, what it is, its texts.",
     ("key",),
     (
@@ -66,6 +67,7 @@ SAMPLES = Table(
         Column("duration_s", pa.float64(), "Length of the clip.", required=True),
         Column("width", pa.int32(), "Width in pixels.", required=True),
         Column("height", pa.int32(), "Height in pixels.", required=True),
+        CROP_PX,
         Column("n_frames", pa.int64(), "Frames in the clip.", required=True),
         Column("has_audio", pa.bool_(), "Whether the clip has an audio track.", required=True),
         Column("teacher", pa.string(), "Who wrote the chosen caption.", required=True),

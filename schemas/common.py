@@ -21,6 +21,12 @@ DETAIL = Column("detail", pa.string(), "The reason in words, with the values tha
 ENDING = (OUTCOME, REASON, DETAIL)
 """The three columns that say how a row ended."""
 
+CROP_PX = Column(
+    "crop_px",
+    pa.list_(pa.int32()),
+    "Black border that was cut off the source's picture as displayed, in pixels before any "
+    "scaling: left, right, top, bottom; null: none was.",
+)
 PACK_REF = pa.struct(
     [
         pa.field("pack", pa.string()),

@@ -92,11 +92,13 @@ class Reason(StrEnum):
     SAME_CAPTION = "same_caption"
     LOW_QUALITY = "low_quality"
     HIGH_PERPLEXITY = "high_perplexity"
+    POORLY_ALIGNED = "poorly_aligned"
     # filter: pictures
     NOT_IN_TOP = "not_in_top"
     ODD_ASPECT = "odd_aspect"
     TOO_MUCH_MOTION = "too_much_motion"
     OVERLAY = "overlay"
+    MUCH_TEXT = "much_text"
     SCREEN_RECORDING = "screen_recording"
     LOW_AESTHETIC = "low_aesthetic"
     UNSAFE = "unsafe"
@@ -183,10 +185,12 @@ REASON_HELP: dict[Reason, str] = {
     Reason.SAME_CAPTION: "An earlier clip of the same source has nearly the same caption.",
     Reason.LOW_QUALITY: "The quality classifier gives the text too little.",
     Reason.HIGH_PERPLEXITY: "The text is too unlike what the perplexity model was trained on.",
+    Reason.POORLY_ALIGNED: "The caption fits the clip's pictures less than filter.min_alignment.",
     Reason.NOT_IN_TOP: "Not in the best share of its kind (balance.keep_top and the like).",
     Reason.ODD_ASPECT: "Width and height are too different.",
     Reason.TOO_MUCH_MOTION: "The picture moves more than filter.max_motion.",
     Reason.OVERLAY: "Something stays on the picture while it moves: a logo or watermark.",
+    Reason.MUCH_TEXT: "Text on the screen covers more than filter.max_text_share.",
     Reason.SCREEN_RECORDING: "The picture looks like a recorded screen.",
     Reason.LOW_AESTHETIC: "The aesthetic model rates the clip too low.",
     Reason.UNSAFE: "The safety model finds the clip's picture unsafe.",

@@ -15,6 +15,8 @@ import pyarrow as pa
 
 Row = dict[str, Any]
 
+_WITHOUT_FLOATS = frozenset({str, int, bool, bytes, type(None)})
+
 SCORE_DIGITS = 6
 """Stored floats are rounded to this many decimals: last bits differ between machines."""
 
@@ -110,6 +112,8 @@ class Table:
 
 def rounded(value: Any, digits: int) -> Any:
     """Round the floats of a value, also inside lists and dictionaries; no -0.0."""
+    if type(value) in _WITHOUT_FLOATS:  # most values of a run, so they go first
+        return value
     if isinstance(value, float):
         return round(value, digits) + 0.0
     if isinstance(value, dict):

@@ -12,8 +12,10 @@ turns, and medians are compared. Without transformers that figure is null.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
+import string
 import sys
 import tempfile
 import time
@@ -73,7 +75,8 @@ def vocabulary(folder: Path, lines: Sequence[str], size: int) -> list[str]:
     pieces = sentencepiece.SentencePieceProcessor(str(path))
     names = [pieces.id_to_piece(i) for i in range(3, pieces.get_piece_size())]
     tokens = ["<s>", "<pad>", "</s>", "<unk>", *names, *LANGUAGES]
-    return [*tokens, *(f"madeupword{i}" for i in range(size - len(tokens)))]
+    letters = itertools.product(string.ascii_lowercase, repeat=4)
+    return [*tokens, *(f"\u2581mu{''.join(next(letters))}" for _ in range(size - len(tokens)))]
 
 
 def build(folder: Path, shape: Shape, tokens: list[str], torch_model: Any) -> None:

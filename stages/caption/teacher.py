@@ -73,6 +73,7 @@ class Candidate:
     prompt_id: str | None = None
     inputs: tuple[str, ...] = ()
     confidence: float | None = None
+    text_share: float | None = None
     is_demo: bool = False
     request_sha256: str | None = None
     input_tokens: int | None = None
@@ -101,6 +102,7 @@ class Candidate:
             "prompt_id": self.prompt_id,
             "inputs": list(self.inputs),
             "confidence": self.confidence,
+            "text_share": self.text_share,
             "is_demo": self.is_demo,
             "request_sha256": self.request_sha256,
             "input_tokens": self.input_tokens,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stages.base import StageConfig
 
@@ -40,6 +40,12 @@ class CutConfig(StageConfig):
         ge=0,
         le=8192,
         description="Scale clips down to at most this short side; 0: never (encode mode).",
+    )
+    crop_borders: bool = Field(
+        False,
+        description="Cut off the black borders that were measured on each clip (encode mode); "
+        "`clips.crop_px` says what. Less than one row of the small pictures on which borders are "
+        "measured may stay.",
     )
     square_pixels: bool = Field(
         True, description="Stretch sources with non-square pixels to square ones (encode mode)."
@@ -80,3 +86,9 @@ class CutConfig(StageConfig):
     decode_threads: int = Field(
         1, ge=1, le=64, description="Threads that decode the source; never changes the result."
     )
+
+    @model_validator(mode="after")
+    def _copies_are_whole(self) -> Self:
+        if self.crop_borders and self.mode == "copy":
+            raise ValueError("crop_borders needs mode=encode: copied pictures stay as they are")
+        return self

@@ -18,7 +18,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from stages.cut.geometry import Geometry
 from stages.cut.spans import Job, Span
 
 _SCALER = "bicubic+accurate_rnd+full_chroma_int+bitexact"
@@ -30,7 +29,6 @@ _SILENCE_GAP_S = 0.02
 class Encoding:
     """How the clips of one source are encoded."""
 
-    geometry: Geometry
     square_pixels: bool
     preset: str
     crf: int
@@ -62,7 +60,7 @@ def encode_command(
         sounds = stream.filter_multi_output("asplit", len(with_sound))
     outputs = []
     for index, job in enumerate(jobs):
-        streams = [_picture(pictures.stream(index), job.span, encoding)]
+        streams = [_picture(pictures.stream(index), job, encoding)]
         if job.has_sound:
             sound = sounds.stream(with_sound.index(job))
             streams.append(_sound(sound, job.span, encoding))
@@ -73,13 +71,19 @@ def encode_command(
     return [program, "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *rest]
 
 
-def _picture(stream: Any, span: Span, encoding: Encoding) -> Any:
-    geometry = encoding.geometry
+def _picture(stream: Any, job: Job, encoding: Encoding) -> Any:
+    span, geometry = job.span, job.geometry
     stream = (
         stream.filter("settb", str(span.time_base))
         .filter("trim", start_pts=span.start_pts, end_pts=span.end_pts)
         .filter("setpts", f"PTS-({span.start_pts})")
-        .filter("crop", geometry.crop_width, geometry.crop_height, 0, 0)
+        .filter(
+            "crop",
+            geometry.crop_width,
+            geometry.crop_height,
+            geometry.crop.left,
+            geometry.crop.top,
+        )
         .filter("scale", geometry.width, geometry.height, flags=_SCALER)
     )
     if encoding.square_pixels:

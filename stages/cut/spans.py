@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from schemas.table import Row
+from stages.cut.geometry import NO_BORDERS, Borders, Geometry
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Span:
     start_s: float
     """Seconds from the source's first frame, as in the shots row."""
     end_s: float
+    borders: Borders = NO_BORDERS
+    """Black borders of the picture, as they were measured."""
 
     @classmethod
     def of_shot(cls, shot: Row) -> Span:
@@ -33,6 +36,12 @@ class Span:
             shot["end_frame"] - shot["start_frame"],
             shot["start_s"],
             shot["end_s"],
+            (
+                shot["border_left"] or 0.0,
+                shot["border_right"] or 0.0,
+                shot["border_top"] or 0.0,
+                shot["border_bottom"] or 0.0,
+            ),
         )
 
     @property
@@ -47,11 +56,13 @@ class Span:
 
 @dataclass(frozen=True)
 class Job:
-    """One span, the file that it is to become, and whether its source has sound there."""
+    """One span, the file that it is to become, whether its source has sound there, and what
+    happens to its picture where it is encoded."""
 
     span: Span
     target: Path
     has_sound: bool
+    geometry: Geometry
 
 
 _ENCODER_BYTES_PER_PIXEL = {

@@ -16,7 +16,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from schemas.table import Row
 from stages.base import Failure, Limits, PackRef, Unit, UnitStage, kept
 from stages.cut.config import CutConfig
 from stages.cut.encode import ffmpeg_path, run_ffmpeg
-from stages.cut.geometry import clip_geometry, parse_aspect
+from stages.cut.geometry import NO_BORDERS, NO_CROP, Crop, Geometry, clip_geometry, parse_aspect
 from stages.cut.graph import Encoding, encode_command
 from stages.cut.spans import Job, Span, passes, spans_per_pass
 from stages.cut.stream_copy import copy_jobs
@@ -45,6 +45,7 @@ class Cut:
     facts: ClipFacts
     start_s: float
     end_s: float
+    crop: Crop = NO_CROP
 
 
 TrueSpan = tuple[Fraction, Fraction]
@@ -75,7 +76,7 @@ class CutStage(UnitStage[CutConfig]):
     """Encode (or copy) the kept clips out of their sources."""
 
     name = "cut"
-    version = 2
+    version = 3
     summary = "Cut the surviving clips out of their sources: exact frames, synchronous sound."
     item = "clips"
     reads = {
@@ -86,6 +87,7 @@ class CutStage(UnitStage[CutConfig]):
         "shots": (
             "shot_id", "source_id", "start_frame", "end_frame", "start_pts", "end_pts",
             "time_base", "start_s", "end_s", "keyframes",
+            "border_left", "border_right", "border_top", "border_bottom",
         ),
         "balance": ("shot_id", "source_id", "outcome"),
     }  # fmt: skip
@@ -134,7 +136,12 @@ class CutStage(UnitStage[CutConfig]):
         facts = self._survey(unit, source, begun.path, spans)
         for group in passes(spans, self._spans_per_pass(source), config.parallel_passes):
             jobs = [
-                Job(span, unit.scratch / f"{span.shot_id}.mp4", facts[span].has_sound)
+                Job(
+                    span,
+                    unit.scratch / f"{span.shot_id}.mp4",
+                    facts[span].has_sound,
+                    self._geometry(source, span),
+                )
                 for span in group
             ]
             seek = facts[group[0]].seek
@@ -175,7 +182,7 @@ class CutStage(UnitStage[CutConfig]):
         config = self.config
         if config.mode == "copy":
             return _COPIES_PER_PASS
-        geometry = self._encoding(source).geometry
+        geometry = self._geometry(source)
         memory_bytes = config.pass_memory_mb * 1_000_000 // config.parallel_passes
         return spans_per_pass(geometry.width, geometry.height, config.preset, memory_bytes)
 
@@ -233,18 +240,22 @@ class CutStage(UnitStage[CutConfig]):
         run_ffmpeg(command, config.timeout_s)
         return [None] * len(jobs)
 
-    def _encoding(self, source: Row) -> Encoding:
+    def _geometry(self, source: Row, span: Span | None = None) -> Geometry:
+        """What happens to the pictures of a span; without one, to whole pictures."""
         config = self.config
         aspect = parse_aspect(source["sample_aspect"]) if config.square_pixels else None
-        geometry = clip_geometry(
+        return clip_geometry(
             source["width"],
             source["height"],
             source["rotation_deg"] or 0,
             aspect,
             config.max_short_side_px,
+            span.borders if span is not None and config.crop_borders else NO_BORDERS,
         )
+
+    def _encoding(self, source: Row) -> Encoding:
+        config = self.config
         return Encoding(
-            geometry,
             config.square_pixels,
             config.preset,
             config.crf,
@@ -259,7 +270,7 @@ class CutStage(UnitStage[CutConfig]):
         facts = read_facts(target)
         if true_span is None:
             check_exact(span, facts)
-            return Cut(target, facts, span.start_s, span.end_s)
+            return Cut(target, facts, span.start_s, span.end_s, job.geometry.crop)
         if (source["rotation_deg"] or 0) % 180:
             facts = facts.turned()
         before = true_span[0] - span.start_time
@@ -277,6 +288,7 @@ class CutStage(UnitStage[CutConfig]):
             "sha256": sha256,
             "width": result.facts.width,
             "height": result.facts.height,
+            "crop_px": None if result.crop == NO_CROP else list(astuple(result.crop)),
             "n_frames": result.facts.n_frames,
             "start_s": result.start_s,
             "end_s": result.end_s,

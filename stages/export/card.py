@@ -31,7 +31,11 @@ _FIELDS = (
         "start_s and end_s in the source; frames and PTS of the shot, with their time base; "
         "scale (0: a shot) and parent_id, the key of the longer clip that contains it",
     ),
-    ("video", "width, height, n_frames, duration_s, fps (average), has_audio, mode, SHA-256"),
+    (
+        "video",
+        "width, height, n_frames, duration_s, fps (average), has_audio, mode, SHA-256; crop_px: "
+        "black border that was cut off, left, right, top, bottom",
+    ),
     ("caption", "the chosen caption, who wrote it (teacher, model), why it was chosen"),
     ("texts", "language → text, status (original, auto, flagged, edited), model, score, is_demo"),
     ("candidates", "every caption of every teacher, with its outcome and reason"),

@@ -109,6 +109,7 @@ def sample_json(
         "video": {
             "width": clip["width"],
             "height": clip["height"],
+            "crop_px": list(clip["crop_px"] or (0, 0, 0, 0)),
             "n_frames": clip["n_frames"],
             "duration_s": float(clip["duration_s"]),
             "fps": _fps(clip),
@@ -160,6 +161,7 @@ def manifest_row(record: Mapping[str, Any]) -> Row:
         "duration_s": video["duration_s"],
         "width": video["width"],
         "height": video["height"],
+        "crop_px": video["crop_px"] if any(video["crop_px"]) else None,
         "n_frames": video["n_frames"],
         "has_audio": video["has_audio"],
         "teacher": caption["teacher"],

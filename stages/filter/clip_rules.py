@@ -23,6 +23,7 @@ class ClipFacts:
     borders: tuple[float | None, float | None, float | None, float | None]
     """Left, right, top, bottom."""
     overlay_share: float | None = None
+    text_share: float | None = None
     screen_share: float | None = None
     aesthetic: float | None = None
     nsfw: float | None = None
@@ -53,6 +54,7 @@ def judge_clip(facts: ClipFacts, config: FilterConfig) -> Verdict:
         ("min_sharpness", Reason.BLURRED, facts.sharpness),
         ("max_border_share", Reason.BLACK_BORDER, border_share(*facts.borders)),
         ("max_overlay_share", Reason.OVERLAY, facts.overlay_share),
+        ("max_text_share", Reason.MUCH_TEXT, facts.text_share),
         ("max_screen_share", Reason.SCREEN_RECORDING, facts.screen_share),
         ("min_aesthetic", Reason.LOW_AESTHETIC, facts.aesthetic),
         ("max_nsfw", Reason.UNSAFE, facts.nsfw),

@@ -55,7 +55,10 @@ def caption_text(base: Row, caption_id: str, caption: Row | None, profanity: Lis
         failure = Failure(caption_id, Reason.UPSTREAM_FAILED, why)
         return ClipText(row | {"language": UND}, TextFacts("", UND, NOTHING), failure)
     language = caption["language"] or UND
-    facts = TextFacts(caption["text"] or "", language, NOTHING, profanity=profanity)
+    alignment = (caption["caption_scores"] or {}).get("alignment")
+    facts = TextFacts(
+        caption["text"] or "", language, NOTHING, profanity=profanity, alignment=alignment
+    )
     return ClipText(row | {"language": language}, facts)
 
 
@@ -92,6 +95,12 @@ def said_of_clip(
         elif row["style"] in (_TRANSCRIPT, _ON_SCREEN):
             found.append((row["style"], declared, row["text"]))
     return found
+
+
+def text_share(candidates: Iterable[Row]) -> float | None:
+    """Most of a clip's picture that text takes; None where nobody looked."""
+    shares = [row["text_share"] for row in candidates if row["text_share"] is not None]
+    return max(shares, default=None)
 
 
 def language_row(name: str, declared: str, found: LanguageScore) -> Row:

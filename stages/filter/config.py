@@ -21,6 +21,7 @@ CLIP_RULES = (
     "min_sharpness",
     "max_border_share",
     "max_overlay_share",
+    "max_text_share",
     "max_screen_share",
     "min_aesthetic",
     "max_nsfw",
@@ -41,6 +42,7 @@ TEXT_RULES = (
     "max_profanity",
     "min_quality",
     "max_perplexity",
+    "min_alignment",
 )
 """The rules with a limit, by the field that holds it."""
 
@@ -84,6 +86,13 @@ class FilterConfig(StageConfig):
         le=1,
         description="Most of the picture's area that edges of logos and watermarks may take, which "
         "stay on all keyframes while the picture around them moves; 0.004 is a place to start.",
+    )
+    max_text_share: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="Most of a keyframe's area that text on the screen may take, as the teacher "
+        "ocr measures it; where it did not run, nothing is known and clips pass.",
     )
     max_screen_share: float | None = Field(
         None,
@@ -183,6 +192,13 @@ class FilterConfig(StageConfig):
     )
     max_perplexity: float | None = Field(
         None, ge=1, description="Most perplexity for each character, of the quality model."
+    )
+    min_alignment: float | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="Least mean cosine of a chosen caption and its clip's keyframes, by the model "
+        "of caption.select.alignment. Captions without a score pass, and so do translations.",
     )
     tag_only: list[str] = Field(
         default_factory=lambda: [

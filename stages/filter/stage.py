@@ -25,6 +25,7 @@ from stages.filter.clip_texts import (
     language_row,
     rows_of_clip,
     said_of_clip,
+    text_share,
     translation_text,
 )
 from stages.filter.config import FilterConfig
@@ -44,7 +45,7 @@ from stages.select.joined import with_choices
 
 class FilterStage(UnitStage[FilterConfig]):
     name = "filter"
-    version = 2
+    version = 3
     summary = "Judges each clip and each of its texts: picture, language, length, repetition."
     item = "clips"
     reads = {
@@ -78,9 +79,10 @@ class FilterStage(UnitStage[FilterConfig]):
             "style",
             "language",
             "text",
+            "text_share",
             "outcome",
         ),
-        "choices": ("caption_id", "selected"),
+        "choices": ("caption_id", "selected", "caption_scores"),
         "translations": (
             "translation_id",
             "caption_id",
@@ -165,7 +167,14 @@ class FilterStage(UnitStage[FilterConfig]):
             shot_id, caption_id = selection["shot_id"], selection["caption_id"]
             base = {"shot_id": shot_id, "source_id": selection["source_id"]}
             source = sources.get(base["source_id"])
-            verdict = unit.attempt(shot_id, self._judge_clip, unit, shots.get(shot_id), source)
+            verdict = unit.attempt(
+                shot_id,
+                self._judge_clip,
+                unit,
+                shots.get(shot_id),
+                source,
+                text_share(candidates[shot_id]),
+            )
             by_id = {row["caption_id"]: row for row in candidates[shot_id] if row["selected"]}
             chosen = [caption_id, *(each for each in by_id if each != caption_id)]
             texts = [caption_text(base, each, by_id.get(each), self._profanity) for each in chosen]
@@ -198,7 +207,9 @@ class FilterStage(UnitStage[FilterConfig]):
                 language_row(name, declared, next(answers)) for name, declared, _ in clip.fields
             ]
 
-    def _judge_clip(self, unit: Unit, shot: Row | None, source: Row | None) -> Verdict:
+    def _judge_clip(
+        self, unit: Unit, shot: Row | None, source: Row | None, text_share: float | None
+    ) -> Verdict:
         if shot is None or source is None:
             raise ItemError(Reason.UPSTREAM_FAILED, "the clip has no row in shots or sources")
         images = [decoded(unit.read_packed(frame)) for frame in shot["keyframes"] or []]
@@ -216,6 +227,7 @@ class FilterStage(UnitStage[FilterConfig]):
                 shot["border_top"],
                 shot["border_bottom"],
             ),
+            text_share=text_share,
         )
         if images:
             facts = replace(

@@ -51,6 +51,8 @@ class TextFacts:
     """How much a caption resembles one of an earlier clip of its source."""
     quality: float | None = None
     perplexity: float | None = None
+    alignment: float | None = None
+    """How well a caption fits its clip's keyframes, where a model was asked."""
 
 
 def loop_share(sequence: Sequence[Hashable]) -> float:
@@ -97,7 +99,12 @@ def shared_grams(grams: Counter[str], others: Counter[str]) -> float | None:
 
 def letter_grams(text: str) -> Counter[str]:
     """Letter trigrams of a text, words in one row with spaces between them."""
-    plain = " ".join(unit.text for unit in units(visible(text)))
+    return grams_of(units(visible(text)))
+
+
+def grams_of(parts: Sequence[Unit]) -> Counter[str]:
+    """letter_grams of a text whose units are known."""
+    plain = " ".join(unit.text for unit in parts)
     if not plain:
         return Counter()
     padded = f"  {plain}  "
@@ -144,6 +151,7 @@ def judge_text(facts: TextFacts, config: FilterConfig) -> Verdict:
         ),
         ("min_quality", Reason.LOW_QUALITY, facts.quality),
         ("max_perplexity", Reason.HIGH_PERPLEXITY, facts.perplexity),
+        ("min_alignment", Reason.POORLY_ALIGNED, facts.alignment),
     ]
     measures = [
         limited(rule, reason, value, _limit(rule, facts, config), rule in config.tag_only)

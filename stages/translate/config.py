@@ -51,7 +51,7 @@ class RouteConfig(BaseModel):
 class TranslateConfig(StageConfig):
     """Which languages, which texts, which models, and how they are driven."""
 
-    neutral: ClassVar[frozenset[str]] = frozenset({"resources", "cache", "servers"})
+    neutral: ClassVar[frozenset[str]] = frozenset({"resources", "cache", "cache_mb", "servers"})
 
     model: str = Field(
         DEMO_MODEL,
@@ -92,12 +92,19 @@ class TranslateConfig(StageConfig):
         description="Folder of sentences that were translated before, by any run; auto: "
         "`translations` in the model cache's folder; empty: none. Changes no output.",
     )
+    cache_mb: int = Field(
+        1000,
+        ge=1,
+        le=1_000_000,
+        description="Space that the sentences of one model may take in the cache; when it is full, "
+        "the ones that were put there first go first. Changes no output.",
+    )
     beam_size: int = Field(1, ge=1, le=32, description="Beam width; 1: greedy.")
     max_batch_tokens: int = Field(
         4096,
         ge=64,
         le=1_000_000,
-        description="Most source tokens that one model call takes.",
+        description="Most source tokens that one model call takes, padding included.",
     )
     max_sentence_tokens: int = Field(
         200,
@@ -109,8 +116,8 @@ class TranslateConfig(StageConfig):
         3.0,
         ge=0,
         le=20,
-        description="Longest translation of a sentence, in tokens for each token of the source; "
-        "one that gets there is flagged.",
+        description="Longest translation of a sentence, in tokens for each token of the source, "
+        "whose length is rounded up to a multiple of 16; one that gets there is flagged.",
     )
     max_output_extra: int = Field(
         16, ge=0, le=1000, description="Tokens that a translation may have besides."

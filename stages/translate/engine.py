@@ -15,7 +15,7 @@ from pathlib import Path
 from schemas.outcomes import Reason
 from schemas.table import Row
 from stages.base import Failure, Worker, dropped
-from stages.translate.batching import batches
+from stages.translate.batching import batches, most_tokens
 from stages.translate.card import Route
 from stages.translate.config import TranslateConfig
 from stages.translate.domain import sentence_case
@@ -71,12 +71,15 @@ class Engine:
                     f"{model.arithmetic} threads {config.threads} beam {config.beam_size} "
                     f"length {config.max_output_ratio} {config.max_output_extra}"
                 )
-                self._memories[reference] = Memory(kept_in, fingerprint, manner)
+                self._memories[reference] = Memory(
+                    kept_in, fingerprint, manner, config.cache_mb * 1_000_000
+                )
 
     def translate(self, worker: Worker, asks: Iterable[Ask]) -> dict[Ask, Result]:
         """Every distinct sentence by its way."""
         wanted = sorted(set(asks), key=lambda ask: (ask[1], repr(ask[0])))
-        guarded = {ask: self._guarded(ask[1]) for ask in wanted}
+        held_by = {text: self._guarded(text) for text in {text for _, text in wanted}}
+        guarded = {ask: held_by[ask[1]] for ask in wanted}
         asked = {ask: held for ask, held in guarded.items() if has_letters(held.core)}
         first = self._through(worker, {(way, held.core) for (way, _), held in asked.items()})
         short = {
@@ -182,7 +185,7 @@ class Engine:
 
     def _start(self, worker: Worker, model: Translator, batch: list[Request]) -> _Started:
         config = self.config
-        most = int(config.max_output_ratio * len(batch[0].source)) + config.max_output_extra
+        most = most_tokens(len(batch[0].source), config.max_output_ratio, config.max_output_extra)
         return worker.attempt(
             _name(batch), model.submit, batch, config.beam_size, max(most, len(batch[0].prefix) + 1)
         )

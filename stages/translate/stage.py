@@ -50,7 +50,7 @@ class TranslateStage(UnitStage[TranslateConfig]):
     """Captions and other texts into the target languages."""
 
     name = "translate"
-    version = 2
+    version = 3
     summary = "Translate captions, and what else is asked for, into the target languages."
     item = "translations"
     reads: ClassVar[dict[str, tuple[str, ...]]] = READS
@@ -160,7 +160,8 @@ class TranslateStage(UnitStage[TranslateConfig]):
         """Texts into languages, one for one, by the models alone."""
         if self._engine is None:
             return []
-        jobs = {source: self._job(unit, source) for source, _ in asked}
+        sources = dict.fromkeys(source for source, _ in asked)
+        jobs = {source: self._job(unit, source) for source in sources}
         return self._translate(
             unit, self._engine, [(jobs[source], language) for source, language in asked]
         )

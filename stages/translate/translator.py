@@ -17,6 +17,10 @@ SPELLINGS = ("⟦{}⟧", "[[{}]]", "<{}>", "[{}]", "({})", "#{}", "X{}")
 marks are in its vocabulary."""
 
 
+SCORE_DIGITS = 4
+"""Scores are rounded to this many decimals; company in a call moves them by less than 1e-6."""
+
+
 @dataclass(frozen=True)
 class Translated:
     """One sentence's translation. `score` is the mean log-probability of `n_tokens` tokens."""
@@ -98,7 +102,8 @@ class Translator:
     def _translated(self, result: Any, n_prefix: int, max_tokens: int) -> Translated:
         tokens: list[str] = result.hypotheses[0][n_prefix:]
         text = self._family.text(tokens)
-        return Translated(text, result.scores[0], len(tokens), len(tokens) >= max_tokens)
+        score = round(result.scores[0], SCORE_DIGITS)
+        return Translated(text, score, len(tokens), len(tokens) >= max_tokens)
 
 
 def open_model(folder: Path, compute_type: str, threads: int, inter_threads: int = 1) -> Translator:

@@ -16,6 +16,8 @@ _EMOJI_TAGS = range(0xE0020, 0xE0080)
 
 def visible(text: str) -> str:
     """`text` without invisible characters; controls that are white space become a space."""
+    if text.isprintable():  # as nearly all texts are; the tests hold it to what follows
+        return text
     return "".join(
         " " if mark.isspace() and mark != "\n" else mark
         for index, mark in enumerate(text)

@@ -92,6 +92,7 @@ class Coded:
             "n_frames": end - start,
             "start_kind": "cut",
             "end_kind": "cut",
+            **dict.fromkeys(("border_left", "border_right", "border_top", "border_bottom"), 0.0),
             "keyframes": [
                 {"time_s": 0.0, "frame": start, "width": 8, "height": 8}
                 | {"pack": "packs/frames-x.tar", "offset": 512, "size_bytes": 3}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ class OcrTeacher(Teacher[OcrConfig]):
     """Detector as a gate, then detection and recognition on few keyframes."""
 
     name = "ocr"
-    version = 2
+    version = 3
     styles = ("on_screen_text",)
 
     def setup(self, worker: Worker) -> None:
@@ -94,7 +95,8 @@ class OcrTeacher(Teacher[OcrConfig]):
         inputs = [frame_input(keyframes[0]["time_s"])]
         if config.gate_side_px and not self._shows_text(first):
             detail = f"no text seen at {config.gate_side_px} px"
-            return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
+            unseen = self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
+            return replace(unseen, text_share=0.0)
         read, shares = [self._read(first)], [0.0]
         if read[0]:
             shares.append(text_share(read[0], first.shape[1], first.shape[0]))
@@ -106,10 +108,12 @@ class OcrTeacher(Teacher[OcrConfig]):
         lines = distinct_lines(read, config.same_line_similarity)
         if not lines:
             detail = f"nothing legible above confidence {config.min_confidence}"
-            return self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
+            illegible = self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
+            return replace(illegible, text_share=max(shares))
         text = shortened(joined([line.text for line in lines]), config.max_chars)
         detail = f"text covers up to {max(shares):.1%} of a keyframe"
-        return self.said(clip, text, None, inputs, mean_confidence(lines), detail)
+        said = self.said(clip, text, None, inputs, mean_confidence(lines), detail)
+        return replace(said, text_share=max(shares))
 
     def _shows_text(self, image: NDArray[np.uint8]) -> bool:
         """Whether the detector alone sees text on the picture in its small size: its map of

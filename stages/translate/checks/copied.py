@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stages.filter.text_rules import copy_similarity, same_language
+from stages.filter.text_rules import same_language, shared_grams
 from stages.translate.checks.pair import TextPair
 
 MIN_UNITS = 3
@@ -14,4 +14,4 @@ def copied(pair: TextPair) -> float | None:
     short = len(pair.source_units) < MIN_UNITS
     if short or same_language(pair.target_language, pair.source_language):
         return None
-    return copy_similarity(pair.target, pair.source)
+    return shared_grams(pair.target_grams, pair.source_grams)

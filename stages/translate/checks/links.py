@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
-from stages.translate.checks.pair import TextPair
+from stages.translate.checks.pair import KEPT_TEXTS, TextPair
 
 _LINK = re.compile(
     r"https?://[^\s<>\"'）」。，]+|www\.[^\s<>\"'）」。，]+|[\w.+-]+@[\w-]+\.[\w.-]+"
@@ -13,11 +14,13 @@ _LINK = re.compile(
 )
 
 
+@lru_cache(KEPT_TEXTS)
 def links(text: str) -> Counter[str]:
     """URLs, e-mail addresses, handles, hashtags and clock times, final punctuation apart."""
     return Counter(found.rstrip(".,;:!?)").casefold() for found in _LINK.findall(text))
 
 
+@lru_cache(KEPT_TEXTS)
 def without_links(text: str) -> str:
     return _LINK.sub(" ", text)
 

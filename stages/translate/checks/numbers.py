@@ -10,15 +10,16 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from stages.filter.langid import family
 from stages.translate.checks.links import without_links
 from stages.translate.checks.number_words import AMBIGUOUS, CLASSIFIERS, HAN, WORDS
-from stages.translate.checks.pair import TextPair
+from stages.translate.checks.pair import KEPT_TEXTS, TextPair
 
 _DIGITS = re.compile(r"\d+(?:[.,٫٬'’ \u00a0\u202f]\d+)*")
 _GROUPS = re.compile(r"[.,٬'’ \u00a0\u202f](?=\d{3}(?!\d))")
+_WORD = re.compile(r"[^\W\d_][\w'\u0900-\u0dff\u200c\u200d]*")
 _HAN_NUMBER = {
     language: re.compile(f"(十?[{''.join(HAN)}])(?=[{marks}])")
     for language, marks in CLASSIFIERS.items()
@@ -42,6 +43,7 @@ class Numbers:
         return set(self.digits) | set(self.words) | self.loose
 
 
+@lru_cache(KEPT_TEXTS)
 def numbers(text: str, language: str) -> Numbers:
     """The numbers of a visible text, in Western digits, without group separators."""
     plain = without_links(text)
@@ -53,7 +55,7 @@ def numbers(text: str, language: str) -> Numbers:
             words[str(sum(HAN[sign] for sign in found))] += 1
     loose: set[str] = set()
     known = _forms(tongue)
-    for word in re.findall(r"[^\W\d_][\w'\u0900-\u0dff\u200c\u200d]*", plain.casefold()):
+    for word in _WORD.findall(plain.casefold()):
         if (value := known.get(word)) is None:
             continue
         if value in AMBIGUOUS.get(tongue, frozenset()):

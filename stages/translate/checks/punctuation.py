@@ -21,7 +21,7 @@ _OPEN_CLOSE = (
     ("【", "】"),
     ("《", "》"),
 )
-_QUOTES = frozenset('"“”„«»「」『』')
+_QUOTES = tuple('"“”„«»「」『』')
 
 
 def ends(text: str) -> bool:
@@ -43,4 +43,4 @@ def unbalanced(pair: TextPair) -> float:
 
 def _open(text: str) -> int:
     lone = sum(abs(text.count(a) - text.count(b)) for a, b in _OPEN_CLOSE)
-    return lone + sum(character in _QUOTES for character in text) % 2
+    return lone + sum(map(text.count, _QUOTES)) % 2

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import pytest
 from coded_media import (
     AAC_FRAME_S,
@@ -188,6 +189,36 @@ def test_clips_can_be_scaled_down(coded_videos: Callable[[str], Coded], tmp_path
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(run.read_packed(row["video"]))
     assert decode_codes(clip)[0] == list(range(5, 15))
+
+
+@pytest.mark.parametrize("name", ["cfr", "rotated_90"])
+def test_borders_are_cut_off_to_the_pixel(
+    name: str, coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    """Without loss, so that the pixels of the source's picture can be met again."""
+    coded = coded_videos(name)
+    shot = coded.shot(5, 8) | {"border_left": 0.125, "border_top": 0.1, "border_bottom": 0.25}
+    tables = {"sources": [coded.source()], "shots": [shot], "balance": [balanced(shot)]}
+    stage = CutStage(CutConfig(crop_borders=True, crf=0, audio=False))
+    run = run_unit_stage(stage, tmp_path / "run", tables)
+    row, clip = clip_of(run, shot["shot_id"], tmp_path)
+    width, height = coded.size if coded.rotation_deg == 0 else coded.size[::-1]
+    left, right, top, bottom = row["crop_px"]
+    assert (left, right) == (width // 8, 0)
+    assert (top, bottom) == (int(0.1 * height) // 2 * 2, height // 4)
+    assert (row["width"], row["height"]) == (width - left - right, height - top - bottom)
+    wanted = [np.rot90(each, -coded.rotation_deg // 90) for each in lumas(coded.path)[5:8]]
+    for found, whole in zip(lumas(clip), wanted, strict=True):
+        assert np.array_equal(found, whole[top : height - bottom, left : width - right])
+
+
+def lumas(path: Path) -> list[np.ndarray]:
+    """The luma of every frame, as stored."""
+    with av.open(str(path)) as container:
+        return [
+            frame.to_ndarray(format="yuv420p")[: frame.height, : frame.width]
+            for frame in container.decode(video=0)
+        ]
 
 
 def test_a_clip_after_the_end_of_the_sound_has_none(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.outcomes import ItemError, Reason
+from stages.cut.config import CutConfig
 from stages.cut.geometry import clip_geometry, parse_aspect
 from stages.cut.graph import Encoding, encode_command
 from stages.cut.spans import Job, Span, passes, spans_per_pass
@@ -37,6 +38,33 @@ def test_clips_have_even_sides_and_the_sources_shape(
         assert min(found.width, found.height) <= max(2, limit)
     if not limit or min(shown) <= limit:
         assert (found.width, found.height) == (found.crop_width, found.crop_height)
+
+
+BORDERS = st.tuples(*[st.floats(0, 0.45)] * 4)
+
+
+@given(SIDES, SIDES, st.sampled_from([0, 90]), BORDERS)
+def test_a_border_goes_and_no_picture_with_it(
+    width: int, height: int, rotation: int, borders: tuple[float, float, float, float]
+) -> None:
+    found = clip_geometry(width, height, rotation, None, 0, borders)
+    shown = (height, width) if rotation else (width, height)
+    left, right, top, bottom = borders
+    for side, share, px in (
+        (shown[0], left, found.crop.left),
+        (shown[0], right, found.crop.right),
+        (shown[1], top, found.crop.top),
+        (shown[1], bottom, found.crop.bottom),
+    ):
+        assert px % 2 == 0
+        assert share * side - 2 < px <= share * side + 0.02
+    assert found.crop.left + found.crop_width + found.crop.right in (shown[0], shown[0] - 1)
+    assert found.crop.top + found.crop_height + found.crop.bottom in (shown[1], shown[1] - 1)
+
+
+def test_copied_pictures_cannot_lose_their_borders() -> None:
+    with pytest.raises(ValueError, match="crop_borders needs mode=encode"):
+        CutConfig(mode="copy", crop_borders=True)
 
 
 def test_tall_pixels_are_made_square() -> None:
@@ -180,8 +208,12 @@ def test_a_copy_always_covers_its_span_without_a_gap(
 def test_the_command_says_nothing_of_the_machine_and_reads_only_the_named_streams() -> None:
     from pathlib import Path
 
-    encoding = Encoding(clip_geometry(64, 48, 0, None, 0), True, "fast", 23, 2, 96, 1)
-    jobs = [Job(span(0, 5), Path("/x/a.mp4"), True), Job(span(7, 9), Path("/x/b.mp4"), False)]
+    geometry = clip_geometry(64, 48, 0, None, 0)
+    encoding = Encoding(True, "fast", 23, 2, 96, 1)
+    jobs = [
+        Job(span(0, 5), Path("/x/a.mp4"), True, geometry),
+        Job(span(7, 9), Path("/x/b.mp4"), False, geometry),
+    ]
     command = encode_command("ffmpeg", Path("/in/-odd:name.mp4"), 1, jobs, encoding, None, 3)
     graph = command[command.index("-filter_complex") + 1]
     assert "file:/in/-odd:name.mp4" in command

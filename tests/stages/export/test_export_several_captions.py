@@ -47,7 +47,14 @@ def tables(*dropped: str) -> Tables:
     texts = [*(c["caption_id"] for c in CAPTIONS), *(t["translation_id"] for t in TRANSLATIONS)]
     verdicts = [{"scope": "text", "text_id": each, "text": None} for each in texts]
     clip = {"shot_id": "k", "source_id": "s", "start_s": 0.0, "end_s": 2.0, "duration_s": 2.0}
-    clip |= {"width": 64, "height": 48, "n_frames": 50, "has_audio": True, "mode": "encode"}
+    clip |= {
+        "width": 64,
+        "height": 48,
+        "crop_px": None,
+        "n_frames": 50,
+        "has_audio": True,
+        "mode": "encode",
+    }
     source = dict.fromkeys(("content_sha256", "title", "licence", "extra_json"))
     shot = dict.fromkeys(("start_frame", "end_frame", "start_pts", "end_pts", "scale"), 0)
     return Tables(

@@ -201,6 +201,7 @@ def test_any_text_gets_every_score(text: str, language: str) -> None:
         "max_profanity",
         "min_quality",
         "max_perplexity",
+        "min_alignment",
     ]
 
 
@@ -234,7 +235,7 @@ def test_what_was_not_measured_passes_and_is_stored_as_null() -> None:
     facts = ClipFacts(4.0, None, None, None, None, None, (None, None, None, None))
     verdict = judge_clip(facts, CONFIG)
     assert verdict.is_kept
-    assert [score["value"] for score in verdict.scores()] == [4.0, 4.0, *[None] * 12]
+    assert [score["value"] for score in verdict.scores()] == [4.0, 4.0, *[None] * 13]
 
 
 def test_the_smallest_demo_clip_passes() -> None:

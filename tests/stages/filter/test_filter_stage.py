@@ -153,7 +153,7 @@ def test_the_texts_of_a_dropped_clip_are_dropped_with_it_and_keep_their_scores(
     assert rows["cap-c1"]["reasons"] == ["clip_dropped"]
     assert rows["tr-c1-de"]["reason"] == "clip_dropped"
     assert rows["tr-c1-de"]["reasons"] == ["clip_dropped", "untranslated_copy"]
-    assert len(rows["tr-c1-de"]["scores"]) == 18
+    assert len(rows["tr-c1-de"]["scores"]) == 19
 
 
 def test_a_clip_without_any_text_left_is_dropped(tmp_path: Path) -> None:
@@ -309,3 +309,28 @@ def test_the_same_caption_on_many_clips_of_a_source_is_measured(tmp_path: Path) 
     assert found[0][0] is None
     assert found[0][1] < 0.5
     assert found[0][2] == 1.0
+
+
+@pytest.mark.parametrize(("share", "reason"), [(0.4, "much_text"), (0.1, None), (None, None)])
+def test_text_on_the_screen_counts_where_somebody_read_it(
+    tmp_path: Path, share: float | None, reason: str | None
+) -> None:
+    read = caption("EXIT", caption_id="read", teacher="ocr", selected=False, text_share=share)
+    rows = run(tmp_path, {"captions": [caption(), read]}, max_text_share=0.2)
+    assert rows["c1"]["reason"] == reason
+    scores = {score["rule"]: score["value"] for score in rows["c1"]["scores"]}
+    assert scores["max_text_share"] == share
+
+
+@pytest.mark.parametrize(("cosine", "outcome"), [(0.1, "dropped"), (0.3, "kept"), (None, "kept")])
+def test_a_caption_that_does_not_fit_the_pictures_goes_alone(
+    tmp_path: Path, cosine: float | None, outcome: str
+) -> None:
+    tables = {
+        "captions": [caption(caption_scores={"alignment": cosine})],
+        "translations": [translation("de", GERMAN)],
+    }
+    rows = run(tmp_path, tables, min_alignment=0.2)
+    assert rows["cap-c1"]["outcome"] == outcome
+    assert rows["cap-c1"]["reason"] == ("poorly_aligned" if outcome == "dropped" else None)
+    assert rows["c1"]["outcome"] == rows["tr-c1-de"]["outcome"] == "kept"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.translate.batching import batches
+from stages.translate.batching import BAND_TOKENS, band, batches, most_tokens
 
 LENGTHS = st.dictionaries(st.text(max_size=4), st.integers(1, 200), max_size=60)
 LIMITS = st.integers(1, 1000)
@@ -43,15 +43,23 @@ def test_lengths_fall(lengths: dict[str, int], limit: int) -> None:
 
 
 @given(LENGTHS, LIMITS)
-def test_nothing_is_padded(lengths: dict[str, int], limit: int) -> None:
-    assert all(len({lengths[key] for key in batch}) == 1 for batch in batches(lengths, limit))
+def test_little_is_padded(lengths: dict[str, int], limit: int) -> None:
+    for batch in batches(lengths, limit):
+        assert max(lengths[key] for key in batch) - min(lengths[key] for key in batch) < BAND_TOKENS
+
+
+@given(LENGTHS, LIMITS, st.floats(0, 20), st.integers(0, 1000))
+def test_how_long_an_answer_may_get_does_not_depend_on_the_company(
+    lengths: dict[str, int], limit: int, ratio: float, extra: int
+) -> None:
+    for batch in batches(lengths, limit):
+        assert len({most_tokens(lengths[key], ratio, extra) for key in batch}) == 1
+        assert most_tokens(lengths[batch[0]], ratio, extra) >= int(ratio * lengths[batch[0]])
 
 
 @given(LENGTHS, LIMITS)
-def test_no_two_batches_of_one_length_would_fit_into_one(
-    lengths: dict[str, int], limit: int
-) -> None:
+def test_no_two_batches_of_one_band_would_fit_into_one(lengths: dict[str, int], limit: int) -> None:
     packed = batches(lengths, limit)
     for left, right in pairwise(packed):
-        if lengths[left[0]] == lengths[right[0]]:
+        if band(lengths[left[0]]) == band(lengths[right[0]]):
             assert lengths[left[0]] * (len(left) + 1) > limit

@@ -39,6 +39,18 @@ def translate_all(model: Translator, texts: list[str], route: Route) -> dict[str
     return done
 
 
+@pytest.mark.parametrize("compute_type", ["int8", "float32"])
+def test_company_and_padding_change_no_answer(compute_type: str) -> None:
+    """What makes it right to keep answers, and to batch sentences of several lengths."""
+    model = open_model(FOLDER, compute_type, 1)
+    texts = random.Random(3).sample(sorted(sentences()), 40)
+    ways = routes(CARD, ["ja", "ru"])
+    asked = [model.tokens(text, way) for text in texts for way in ways]
+    together = model.translate(asked, 1, 64)
+    assert len({len(each) for each in asked}) > 3
+    assert together == [model.translate([each], 1, 64)[0] for each in asked]
+
+
 def traits(meaning: Meaning) -> set[Trait]:
     """What a sentence is made of, and what is made together."""
     match meaning:

@@ -14,8 +14,9 @@ from schemas.table import Row
 from stages.base import Resources, StageError
 from stages.translate.config import TranslateConfig
 from stages.translate.engine import side_by_side
+from stages.translate.memory import Memory
 from stages.translate.stage import TranslateStage
-from stages.translate.translator import Request, Translator
+from stages.translate.translator import Request, Translated, Translator
 
 TEXTS = [
     "A man is walking in the street. A dog is sleeping.",
@@ -131,12 +132,28 @@ def test_a_memory_that_is_no_memory_is_named(tmp_path: Path, model: str) -> None
         translated(tmp_path / "second", CAPTIONS[:1], model=model, cache=str(cache))
 
 
+def test_a_full_memory_forgets_the_oldest(tmp_path: Path) -> None:
+    def answers(first: int) -> dict[Request, Translated]:
+        return {
+            Request((str(n),)): Translated(f"{n} " * 50, -0.5, 50, False)
+            for n in range(first, first + 100)
+        }
+
+    memory = Memory(tmp_path, "model", "greedy", max_bytes=200_000)
+    for first in range(0, 5000, 100):
+        memory.keep(answers(first))
+        assert memory.recall(answers(first)) == answers(first)
+    (file,) = tmp_path.iterdir()
+    assert file.stat().st_size < 300_000
+    remembered = [len(memory.recall(answers(first))) for first in range(0, 5000, 100)]
+    assert remembered[0] == 0
+    assert remembered == sorted(remembered)
+
+
 def test_a_memory_that_cannot_be_written_costs_time_only(
     tmp_path: Path, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sqlite3
-
-    from stages.translate.memory import Memory
 
     wanted = translated(tmp_path / "none", CAPTIONS[:1], model=model, cache="")
     real = Memory._connect

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.translate.sentences import split, unwrapped
+from stages.translate.visible import visible
 
 LANGUAGES = st.sampled_from(["en", "es", "hi", "zh", "ja", "ar", "ta", "und", "en-GB"])
 PROSE = st.lists(
@@ -103,3 +104,9 @@ def test_lists_stay_lists() -> None:
 def test_subtitle_lines_are_one_text_but_for_other_speakers() -> None:
     assert unwrapped("He is\nThe man") == "He is The man"
     assert unwrapped("- Yes.\n- No.") == "- Yes.\n- No."
+
+
+@given(st.text(st.sampled_from("aé語ක්‍ර \n\t\u200b\u200d\u202e\u0007👍🏽\ufe0f"), max_size=8))
+def test_what_is_seen_does_not_depend_on_what_is_not(text: str) -> None:
+    """A text without hidden characters takes a short way; with one at its end it does not."""
+    assert visible(text + "\u200b") == visible(text)
