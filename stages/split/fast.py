@@ -25,11 +25,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.split.ahead import ahead
+from stages.split.closed_gops import Unfit
 from stages.split.coarse import MARGIN_S, Suspect, groups, is_plain_cut, looks_quiet
 from stages.split.detectors.make import make_detector
 from stages.split.detectors.plain import SIGHTLESS
 from stages.split.detectors.port import Detector
-from stages.split.fast_frames import Scan, Unfit, close_frames, coarse_frames, tried_skipping
+from stages.split.fast_frames import Scan, close_frames, coarse_frames, tried_skipping
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     DecodeRequest,
@@ -211,7 +212,7 @@ def decode_fast(request: DecodeRequest) -> DecodeResult:
 
             def open_video() -> tuple[Any, Any]:
                 container = stack.enter_context(open_source(request))
-                return container, open_streams(container, request)[0]
+                return container, open_streams(container, request, request.config.decode_threads)[0]
 
             container, stream = open_video()
             skipping = tried_skipping(*open_video(), scan, work.views)
@@ -237,7 +238,7 @@ def decode_fast(request: DecodeRequest) -> DecodeResult:
 def _scan(request: DecodeRequest, spool: IO[bytes]) -> tuple[Scan, Pass]:
     """Read all packets; decode the audio and the keyframes."""
     with open_source(request) as container:
-        streams = open_streams(container, request)
+        streams = open_streams(container, request, request.config.decode_threads)
         work = make_pass(request, streams[0], spool)
         streams[0].codec_context.skip_frame = "NONINTRA"
         scanner = Scanner(streams[0], work.views)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from stages.split.closed_gops import Unfit
 from stages.split.packets import Gop, PacketIndex
 from stages.split.view import ViewMaker
 
@@ -27,10 +28,6 @@ _TRIED_FRAMES = 40
 _TRIED_GOPS = 3
 _MAX_DIFFERENCE = 1.5
 """Mean difference of luma, 0-255, up to which a frame was decoded rightly."""
-
-
-class Unfit(Exception):
-    """The fast mode cannot be trusted with this source; the message says why."""
 
 
 @dataclass(frozen=True)
