@@ -15,6 +15,9 @@ from typing import Any
 CODECS = ("h264", "hevc", "vp8", "vp9")
 """Codecs of which it is known what a keyframe resets."""
 
+SHOWN_PACKETS = ("h264", "hevc", "vp9")
+"""Those of which each packet shows a frame."""
+
 _LONGEST = 600
 """Packets of a group; what longer ones would hold back takes too much memory."""
 

@@ -17,7 +17,6 @@ from typing import Any
 from stages.split.ahead import ahead
 from stages.split.closed_gops import Unfit
 from stages.split.decode_gops import decode_gops
-from stages.split.fast import decode_fast
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     Damage,
@@ -52,7 +51,7 @@ def _decode_in_mode(request: DecodeRequest) -> DecodeResult:
     not_fast_because = None
     if request.config.mode == "fast":
         try:
-            return decode_fast(request)
+            return decode_gops(request)
         except Unfit as unfit:
             not_fast_because = str(unfit)
     try:

@@ -22,7 +22,7 @@ from stages.split.pictures import parse_aspect
 from stages.split.scales import FrameTimes, larger_clips
 from stages.split.shots import ShotBuilder, ShotDraft
 from stages.split.timeline import Timeline
-from stages.split.view import FrameView, ViewMaker
+from stages.split.view import NOTHING, FrameView, ViewMaker
 
 KEYFRAMES_FILE = "keyframes.bin"
 AUDIO_FILE = "audio.flac"
@@ -186,13 +186,14 @@ def make_views(request: DecodeRequest) -> tuple[ViewMaker, ViewMaker]:
     )
 
 
-def make_pass(request: DecodeRequest, video: Any, spool: Any) -> Pass:
+def make_pass(request: DecodeRequest, video: Any, spool: Any, in_stretches: bool = False) -> Pass:
+    """`in_stretches`: frames may be passed over."""
     config = request.config
     time_base = Fraction(video.time_base)
     return Pass(
         request,
         Timeline(time_base, video.start_time),
-        make_detector(config, request.fps, request.transnetv2),
+        make_detector(config, request.fps, request.transnetv2, in_stretches),
         ShotBuilder(config, time_base, spool, make_looker(config, request.embedder)),
         *make_views(request),
         AudioTrack(Path(request.folder) / AUDIO_FILE),
@@ -209,10 +210,21 @@ def take_view(work: Pass, pts: int, view: FrameView, large: Callable[[], FrameVi
     number, builder = work.timeline.n_frames - 1, work.builder
     time_s = work.timeline.seconds(pts)
     builder.see(number, pts, time_s, view, large)
-    found = work.detector.process(number, time_s, view)
-    builder.take(found, work.detector.settled)
+    _detect(work, number, time_s, view)
     work.n_decoded += 1
-    work.has_too_many_shots = len(builder.shots) > work.request.config.max_shots_per_source
+
+
+def pass_over(work: Pass, pts: int) -> None:
+    """The next frame, which is shown at `pts`, was not decoded."""
+    number, time_s = work.timeline.n_frames - 1, work.timeline.seconds(pts)
+    work.builder.pass_over(pts, time_s)
+    _detect(work, number, time_s, NOTHING)
+
+
+def _detect(work: Pass, number: int, time_s: float, view: FrameView) -> None:
+    found = work.detector.process(number, time_s, view)
+    work.builder.take(found, work.detector.settled)
+    work.has_too_many_shots = len(work.builder.shots) > work.request.config.max_shots_per_source
 
 
 def finish(
