@@ -111,9 +111,13 @@ def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> 
         with ExitStack() as stack:
             groups, work, streams = _open(request, stack, is_fast)
             parts: Iterator[Part] = map(Part, groups)
+            idle = [_decoder_of(streams[0], request)]
             if is_fast:
-                parts = _fewer(groups, _make_decoder(request, stack))
-            _pass_over_source(request, stack, parts, work, streams)
+                parts = _fewer(groups, idle.pop())
+            while len(idle) < request.config.decode_threads:  # decoders get the stream's parameters
+                container = stack.enter_context(open_source(request))  # from containers alone
+                idle.append(_decoder_of(open_streams(container, request, threads=1)[0], request))
+            _pass_over_source(idle, stack, parts, work, streams)
             mode = "fast" if is_fast else "full"
             return finish(work, streams[0], streams[0].container.duration, mode, not_fast_because)
     except MemoryError:
@@ -146,18 +150,18 @@ def _open(
 
 
 def _pass_over_source(
-    request: DecodeRequest,
+    idle: list[Decoder],
     stack: ExitStack,
     parts: Iterator[Part],
     work: Pass,
     streams: list[Any],
 ) -> None:
-    """Decode the parts side by side, and take them in order."""
-    n_threads, first_pts = request.config.decode_threads, work.timeline.first_pts
+    """Decode the parts side by side, one by each decoder, and take them in order."""
+    first_pts = work.timeline.first_pts
     grid = Grid(work.timeline.seconds, work.builder.large_steps_s)
     decoders: SimpleQueue[Decoder] = SimpleQueue()
-    for _ in range(n_threads):
-        decoders.put(_make_decoder(request, stack))
+    for decoder in idle:
+        decoders.put(decoder)
 
     def look(part: Part) -> list[Seen]:
         decoder = decoders.get()
@@ -166,11 +170,11 @@ def _pass_over_source(
         finally:
             decoders.put(decoder)
 
-    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="decode")
+    pool = ThreadPoolExecutor(len(idle), thread_name_prefix="decode")
     stack.callback(pool.shutdown, cancel_futures=True)
     waiting: deque[tuple[Part, Future[list[Seen]]]] = deque()
     while not work.has_too_many_shots:
-        for part in islice(parts, n_threads + _MOST_WAITING - len(waiting)):
+        for part in islice(parts, len(idle) + _MOST_WAITING - len(waiting)):
             waiting.append((part, pool.submit(look, part)))
         if not waiting:
             break
@@ -203,9 +207,7 @@ def _fewer(groups: Iterator[Gop], decoder: Decoder) -> Iterator[Part]:
         yield Part(before[0])
 
 
-def _make_decoder(request: DecodeRequest, stack: ExitStack) -> Decoder:
-    """A decoder of a container of its own: only there it gets the stream's parameters."""
-    video = open_streams(stack.enter_context(open_source(request)), request, threads=1)[0]
+def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:
     width, height = video.codec_context.width, video.codec_context.height
     batch = min(_MOST_AT_ONCE, max(1, _BYTES_AT_ONCE // frame_bytes(width, height)))
     return Decoder(video.codec_context, (width, height), batch, *make_views(request))
