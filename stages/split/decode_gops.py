@@ -49,6 +49,10 @@ _BURST_BEHIND = 16
 """Packets of a quiet group that are decoded, so that motion between neighbours is known there;
 more behind a group that is decoded, so that a cut between the two is seen from both sides."""
 
+_FRAMES_PER_DECODER = 16
+_DECODERS_BYTES = 420_000_000
+"""Memory that the pictures inside all decoders may take: two decoders of 4K video."""
+
 _MOST_AT_ONCE = 8
 _BYTES_AT_ONCE = 12_000_000
 
@@ -114,7 +118,9 @@ def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> 
             idle = [_decoder_of(streams[0], request)]
             if is_fast:
                 parts = _fewer(groups, idle.pop())
-            while len(idle) < request.config.decode_threads:  # decoders get the stream's parameters
+            while len(idle) < n_decoders(
+                streams[0], request
+            ):  # decoders get the stream's parameters
                 container = stack.enter_context(open_source(request))  # from containers alone
                 idle.append(_decoder_of(open_streams(container, request, threads=1)[0], request))
             _pass_over_source(idle, stack, parts, work, streams)
@@ -133,6 +139,7 @@ def _open(
     container = stack.enter_context(open_source(request))
     streams = open_streams(container, request, threads=1)
     video = streams[0]
+    n_decoders(video, request)
     codec = video.codec_context.name
     if codec not in (SHOWN_PACKETS if is_fast else CODECS):
         raise Unfit(f"groups of pictures are not known of the codec {codec}")
@@ -205,6 +212,17 @@ def _fewer(groups: Iterator[Gop], decoder: Decoder) -> Iterator[Part]:
         before = gop, key[0].view
     if before is not None:
         yield Part(before[0])
+
+
+def n_decoders(video: Any, request: DecodeRequest) -> int:
+    """How many decoders there is memory for, up to the threads that are wanted. Raises Unfit where
+    one stream decoded by all threads is faster."""
+    threads = request.config.decode_threads
+    size_bytes = frame_bytes(video.codec_context.width, video.codec_context.height)
+    most = _DECODERS_BYTES // (_FRAMES_PER_DECODER * size_bytes)
+    if most < min(2, threads):
+        raise Unfit("pictures so large that several decoders would take too much memory")
+    return min(threads, most)
 
 
 def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:

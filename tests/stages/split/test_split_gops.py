@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import pytest
@@ -10,7 +11,7 @@ from split_media import X264, ffmpeg, request_for, scene, tone
 
 from stages.split.closed_gops import Gop, Unfit, closed_gops, length_bytes, nal_types
 from stages.split.decode import decode_in_a_row, decode_source
-from stages.split.decode_gops import decode_gops
+from stages.split.decode_gops import decode_gops, n_decoders
 from stages.split.one_pass import DecodeResult
 
 X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params")
@@ -98,6 +99,22 @@ def test_a_picture_that_changes_its_size_is_decoded_in_a_row(tmp_path: Path) -> 
     with pytest.raises(Unfit):
         decode_gops(request_for(both, tmp_path / "groups"))
     assert decode_source(request_for(both, tmp_path / "used")).n_frames > 30
+
+
+@pytest.mark.parametrize(
+    ("size", "threads", "expected"),
+    [((1280, 720), 8, 8), ((3840, 2160), 8, 2), ((7680, 4320), 1, 0)],
+)
+def test_decoders_are_as_many_as_there_is_memory_for(
+    tmp_path: Path, media: Path, size: tuple[int, int], threads: int, expected: int
+) -> None:
+    request = request_for(media / "three.mp4", tmp_path, decode_threads=threads)
+    context = SimpleNamespace(width=size[0], height=size[1])
+    if expected:
+        assert n_decoders(SimpleNamespace(codec_context=context), request) == expected
+    else:
+        with pytest.raises(Unfit):
+            n_decoders(SimpleNamespace(codec_context=context), request)
 
 
 @pytest.mark.parametrize(
