@@ -31,10 +31,10 @@ class SplitConfig(StageConfig):
     )
     mode: Literal["full", "fast"] = Field(
         "full",
-        description="full: every frame is decoded and looked at. fast: keyframes, then the "
-        "reference frames of what is not still, then every frame where a boundary may be; "
-        "keyframes and figures come from what was decoded. Sources whose packets do not tell "
-        "their frames are done in full, and their row says why.",
+        description="full: every frame is decoded and looked at. fast: groups of pictures between "
+        "two keyframes that show the same shot are left out but for their first frames; keyframes, "
+        "figures and signatures come from what was decoded. Sources of which the groups cannot be "
+        "told are done in full, and their row says why.",
     )
     default_threshold: float = Field(
         0.97,
@@ -232,8 +232,9 @@ class SplitConfig(StageConfig):
         2,
         ge=1,
         le=64,
-        description="Threads of the video decoder. Part of the fingerprint: what a decoder makes "
-        "of damaged streams may depend on it.",
+        description="Groups of pictures that are decoded at once, each by one thread; threads of "
+        "the decoder where a source cannot be decoded so. Part of the fingerprint: what a decoder "
+        "makes of damaged streams may depend on it.",
     )
     deblock: bool = Field(
         False,

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from stages.split.ahead import ahead
-from stages.split.fast import decode_fast
-from stages.split.fast_frames import Unfit
+from stages.split.closed_gops import Unfit
+from stages.split.decode_gops import decode_gops
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     Damage,
@@ -48,19 +48,23 @@ def decode_source(request: DecodeRequest) -> DecodeResult:
 
 
 def _decode_in_mode(request: DecodeRequest) -> DecodeResult:
-    if request.config.mode == "full":
-        return decode_full(request)
+    not_fast_because = None
+    if request.config.mode == "fast":
+        try:
+            return decode_gops(request)
+        except Unfit as unfit:
+            not_fast_because = str(unfit)
     try:
-        return decode_fast(request)
-    except Unfit as unfit:
-        return decode_full(request, str(unfit))
+        return decode_gops(request, not_fast_because)
+    except Unfit:
+        return decode_in_a_row(request, not_fast_because)
 
 
-def decode_full(request: DecodeRequest, not_fast_because: str | None = None) -> DecodeResult:
-    """Decode and look at every frame."""
+def decode_in_a_row(request: DecodeRequest, not_fast_because: str | None = None) -> DecodeResult:
+    """Decode and look at every frame, one after the other: whatever the source is like."""
     spool_path = Path(request.folder) / KEYFRAMES_FILE
     with open_source(request) as container, spool_path.open("wb") as spool:
-        streams = open_streams(container, request)
+        streams = open_streams(container, request, request.config.decode_threads)
         work = make_pass(request, streams[0], spool)
         frames = ahead(_frames(container, streams, work.damage), frames_ahead(streams[0]))
         with closing(frames):

@@ -80,8 +80,8 @@ class Observations:
             _SIGNATURE_PICTURES, config.sample_period_s, recent_s
         )
         # Half of the shortest clip, so that every clip has a candidate.
-        step_s = min(_CANDIDATE_STEP_S, config.min_duration_s / 2)
-        self._shown: Reservoir[Shown] = Reservoir(_candidates(config), step_s, recent_s)
+        self.large_step_s = min(_CANDIDATE_STEP_S, config.min_duration_s / 2)
+        self._shown: Reservoir[Shown] = Reservoir(_candidates(config), self.large_step_s, recent_s)
 
     def add(
         self,
@@ -104,9 +104,8 @@ class Observations:
             self._sample(frame, time_s, view)
         if self._shown.wants(time_s):
             shown = large()
-            gray = shown.luma
             candidate = keyframes.Candidate(
-                time_s, sharpness.sharpness_of(gray), keyframes.thumb_of(gray)
+                time_s, sharpness.sharpness_of(shown.luma), keyframes.thumb_of(luma)
             )
             self._shown.add(frame, time_s, Shown(shown, candidate))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -22,7 +22,7 @@ from stages.split.pictures import parse_aspect
 from stages.split.scales import FrameTimes, larger_clips
 from stages.split.shots import ShotBuilder, ShotDraft
 from stages.split.timeline import Timeline
-from stages.split.view import ViewMaker
+from stages.split.view import NOTHING, FrameView, ViewMaker
 
 KEYFRAMES_FILE = "keyframes.bin"
 AUDIO_FILE = "audio.flac"
@@ -154,11 +154,11 @@ def open_source(request: DecodeRequest) -> Iterator[Any]:
         yield container
 
 
-def open_streams(container: Any, request: DecodeRequest) -> list[Any]:
-    """The video stream and, where it is wanted, the audio stream."""
+def open_streams(container: Any, request: DecodeRequest, threads: int) -> list[Any]:
+    """The video stream, whose decoder has `threads`, and, where it is wanted, the audio stream."""
     streams = [container.streams[request.video_stream]]
     streams[0].thread_type = "AUTO"
-    streams[0].codec_context.thread_count = request.config.decode_threads
+    streams[0].codec_context.thread_count = threads
     if not request.config.deblock:
         streams[0].codec_context.options = {"skip_loop_filter": "all"}
     if request.audio_stream is not None and request.config.audio:
@@ -168,34 +168,63 @@ def open_streams(container: Any, request: DecodeRequest) -> list[Any]:
 
 def frames_ahead(video: Any) -> int:
     """How many decoded frames may wait to be measured, by their size."""
-    frame_bytes = 3 * max(1, video.width or 0) * max(1, video.height or 0) // 2
-    return min(_MOST_AHEAD, max(1, _AHEAD_BYTES // frame_bytes))
+    size_bytes = frame_bytes(video.width or 0, video.height or 0)
+    return min(_MOST_AHEAD, max(1, _AHEAD_BYTES // size_bytes))
 
 
-def make_pass(request: DecodeRequest, video: Any, spool: Any) -> Pass:
+def frame_bytes(width: int, height: int) -> int:
+    """Memory of a decoded frame, as most are stored (8-bit 4:2:0); at least 1."""
+    return max(1, 3 * width * height // 2)
+
+
+def make_views(request: DecodeRequest) -> tuple[ViewMaker, ViewMaker]:
+    """Makers of the view that is looked at and of the keyframe-sized one."""
     config, aspect = request.config, parse_aspect(request.sample_aspect)
+    return (
+        ViewMaker(config.analysis_long_side_px, request.rotation_deg, aspect, is_quick=True),
+        ViewMaker(config.keyframe_long_side_px, request.rotation_deg, aspect, is_quick=False),
+    )
+
+
+def make_pass(request: DecodeRequest, video: Any, spool: Any, in_stretches: bool = False) -> Pass:
+    """`in_stretches`: frames may be passed over."""
+    config = request.config
     time_base = Fraction(video.time_base)
     return Pass(
         request,
         Timeline(time_base, video.start_time),
-        make_detector(config, request.fps, request.transnetv2),
+        make_detector(config, request.fps, request.transnetv2, in_stretches),
         ShotBuilder(config, time_base, spool, make_looker(config, request.embedder)),
-        ViewMaker(config.analysis_long_side_px, request.rotation_deg, aspect, is_quick=True),
-        ViewMaker(config.keyframe_long_side_px, request.rotation_deg, aspect, is_quick=False),
+        *make_views(request),
         AudioTrack(Path(request.folder) / AUDIO_FILE),
     )
 
 
 def take_frame(work: Pass, pts: int, frame: Any) -> None:
     """Measure the next frame, which is shown at `pts`, and take what the detector finds."""
+    take_view(work, pts, work.views.make(frame), lambda: work.large.make(frame))
+
+
+def take_view(work: Pass, pts: int, view: FrameView, large: Callable[[], FrameView]) -> None:
+    """The same for a frame of which the view has been made; `large` gives the larger one."""
     number, builder = work.timeline.n_frames - 1, work.builder
     time_s = work.timeline.seconds(pts)
-    view = work.views.make(frame)
-    builder.see(number, pts, time_s, view, lambda: work.large.make(frame))
-    found = work.detector.process(number, time_s, view)
-    builder.take(found, work.detector.settled)
+    builder.see(number, pts, time_s, view, large)
+    _detect(work, number, time_s, view)
     work.n_decoded += 1
-    work.has_too_many_shots = len(builder.shots) > work.request.config.max_shots_per_source
+
+
+def pass_over(work: Pass, pts: int) -> None:
+    """The next frame, which is shown at `pts`, was not decoded."""
+    number, time_s = work.timeline.n_frames - 1, work.timeline.seconds(pts)
+    work.builder.pass_over(pts, time_s)
+    _detect(work, number, time_s, NOTHING)
+
+
+def _detect(work: Pass, number: int, time_s: float, view: FrameView) -> None:
+    found = work.detector.process(number, time_s, view)
+    work.builder.take(found, work.detector.settled)
+    work.has_too_many_shots = len(work.builder.shots) > work.request.config.max_shots_per_source
 
 
 def finish(

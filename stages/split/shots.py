@@ -65,10 +65,19 @@ class ShotBuilder:
         self._before = Boundary(0, BoundaryKind.START)
         self._has_head = False
         self._stitcher = _make_stitcher(config, looker)
+        self._looker = looker
         self._sieve = Sieve(looker, config.drop_still, config.drop_redundant)
         delay_s = DECIDE_S if self._stitcher is not None else 0.0
         look = looker.look if config.embedder else None
         self.seen = Observations(config, RECENT_S + delay_s, look)
+
+    @property
+    def large_steps_s(self) -> list[float]:
+        """Steps of the time grids whose cells' first frames may be asked for large."""
+        steps_s = [self.seen.large_step_s]
+        if self._stitcher is not None and self._looker.wants_large:
+            steps_s.append(self._looker.period_s)
+        return steps_s
 
     def see(
         self,

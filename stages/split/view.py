@@ -112,12 +112,12 @@ class ViewMaker:
             frame, is_full = self._planar(frame, width, height), False
         half = (width + 1) // 2, (height + 1) // 2
         planes = []
-        for plane, size, table in zip(
+        for plane, size, (slope, offset) in zip(
             frame.planes, ((width, height), half, half), _STRETCH, strict=True
         ):
             small = self._small(plane, size)
-            if not is_full:
-                small = np.asarray(cv2.LUT(small, table), np.uint8)
+            if not is_full:  # slope * small + offset, rounded and kept in 0-255
+                small = np.asarray(cv2.addWeighted(small, slope, small, 0, offset), np.uint8)
             planes.append(upright(small, self._rotation_deg))
         luma, u, v = planes
         return FrameView(luma, u, v, is_bt709)
@@ -164,11 +164,10 @@ def averaged_down(plane: Plane, size: tuple[int, int]) -> Plane:
     return small
 
 
-def _stretch(zero: int, top: int, zero_to: int) -> Plane:
-    """Table from a limited range to 0-255: `zero` becomes `zero_to`, `top` 255."""
+def _stretch(zero: int, top: int, zero_to: int) -> tuple[float, float]:
+    """Slope and offset from a limited range to 0-255: `zero` becomes `zero_to`, `top` 255."""
     slope = (255 - zero_to) / (top - zero)
-    values = (np.arange(256) - zero) * slope + zero_to
-    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
+    return slope, zero_to - slope * zero
 
 
 _CHROMA = _stretch(128, 240, 128)

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from stages.split.config import SplitConfig
 from stages.split.detectors.abrupt import AbruptDetector
 from stages.split.detectors.learned import LearnedDetector
-from stages.split.detectors.plain import FixedDetector, NoDetector
+from stages.split.detectors.plain import SIGHTLESS, FixedDetector, NoDetector
 from stages.split.detectors.port import Detector
 from stages.split.detectors.pyscenedetect import FadeDetector, SceneDetectDetector
+from stages.split.detectors.stretches import StretchDetector
 from stages.split.detectors.transnetv2 import TransNetDetector, load_predictor
 from stages.split.detectors.union import UnionDetector
 
 
 def make_detector(
-    config: SplitConfig, fps: float | None, transnetv2: Path | None = None
+    config: SplitConfig,
+    fps: float | None,
+    transnetv2: Path | None = None,
+    in_stretches: bool = False,
 ) -> Detector:
     """The detector that `config` names, or the union of several. `fps` is the average frame rate
     (None: unknown, 25 is assumed): it turns seconds into frames and says which frames `default`
-    judges. `transnetv2` is the file of that detector's weights."""
-    made = [
-        _make_one(config.model_copy(update={"detector": name}), fps, transnetv2)
-        for name in config.detectors
-    ]
+    judges. `transnetv2` is the file of that detector's weights. `in_stretches`: detectors that look
+    at frames will not see all of them."""
+    made: list[Detector] = []
+    for name in config.detectors:
+        one = config.model_copy(update={"detector": name})
+        if in_stretches and name not in SIGHTLESS:
+            lead = 0 if name in ("default", "transnetv2") else _min_frames(config, _rate(fps))
+            made.append(StretchDetector(partial(_make_one, one, fps, transnetv2), lead))
+        else:
+            made.append(_make_one(one, fps, transnetv2))
     if len(made) == 1:
         return made[0]
     return UnionDetector(made, round(config.merge_near_s * (fps or 25.0)))
@@ -46,8 +56,17 @@ def _make_one(config: SplitConfig, fps: float | None, transnetv2: Path | None) -
             raise ValueError("the detector transnetv2 needs the file of its weights")
         predict = load_predictor(transnetv2, config.decode_threads)
         return TransNetDetector(predict, config.transnetv2_threshold)
-    rate = max(Fraction(1, 1001), Fraction(fps or 25.0).limit_denominator(1001))
-    min_frames = max(1, round(config.min_shot_s * rate))
+    rate = _rate(fps)
+    min_frames = _min_frames(config, rate)
     if config.detector == "threshold":
         return FadeDetector(config.fade_threshold, min_frames, rate)
     return SceneDetectDetector(config, min_frames, rate)
+
+
+def _rate(fps: float | None) -> Fraction:
+    return max(Fraction(1, 1001), Fraction(fps or 25.0).limit_denominator(1001))
+
+
+def _min_frames(config: SplitConfig, rate: Fraction) -> int:
+    """Length of the shortest shot of PySceneDetect's detectors."""
+    return max(1, round(config.min_shot_s * rate))

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stages.split.view import FrameView
 
 Floats = NDArray[np.float32]
+Places = slice | NDArray[np.int64]
 
 WIDTH, HEIGHT = 64, 32
 GRID = 4
@@ -56,12 +58,12 @@ _TONE_SAMPLES = _HUE_SAMPLES = WIDTH * HEIGHT // 4
 @dataclass(frozen=True)
 class Look:
     """One frame: `detail` (HEIGHT, WIDTH) band-passed luma; `colour` (3, 4, 8) mean Y, U, V;
-    `tones` (32,) luma histogram; `hues` (64,) joint U-V histogram."""
+    `luma` and `chroma` (1 and 2, HEIGHT / 2, WIDTH / 2) pixels whose values are counted."""
 
     detail: Floats
     colour: Floats
-    tones: NDArray[np.int64]
-    hues: NDArray[np.int64]
+    luma: NDArray[np.uint8]
+    chroma: NDArray[np.uint8]
 
 
 def look_at(view: FrameView) -> Look:
@@ -77,13 +79,11 @@ def look_at(view: FrameView) -> Look:
     ]
     coarse = [cv2.resize(plane, (8, 4), interpolation=cv2.INTER_AREA) for plane in (luma, *chroma)]
     ground = cv2.resize(coarse[0], (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
-    table = _hue_bins()
-    hues = (table[chroma[0]] << 3) | table[chroma[1]]
     return Look(
         np.asarray(cv2.subtract(luma, ground, dtype=cv2.CV_32F), np.float32),
         np.asarray(coarse, np.float32),
-        np.bincount((luma[::2, ::2] >> 3).ravel(), minlength=32),
-        np.bincount(hues.ravel(), minlength=64),
+        luma[None, ::2, ::2],
+        np.asarray(chroma, np.uint8),
     )
 
 
@@ -94,9 +94,19 @@ def _hue_bins() -> NDArray[np.uint8]:
     return np.asarray(np.searchsorted(edges, np.arange(256), side="right"), np.uint8)
 
 
-def _softened(hues: NDArray[np.int64]) -> Floats:
-    """Shares (n, 64) of the hue bins, spread over neighbouring bins."""
-    shares = hues.reshape(-1, 8, 8) / np.float32(_HUE_SAMPLES)
+def _counts(bins: NDArray[np.integer], n_bins: int) -> NDArray[np.int64]:
+    """Histograms (n, n_bins) of the bins of n pictures."""
+    n = len(bins)
+    flat = bins.reshape(n, -1) + n_bins * np.arange(n)[:, None]
+    return np.bincount(flat.ravel(), minlength=n * n_bins).reshape(n, n_bins)
+
+
+def _hue_shares(chroma: NDArray[np.uint8]) -> Floats:
+    """Shares (n, 64) of the joint bins of U and V, spread over neighbouring bins. `chroma` has
+    shape (n, 2, rows, columns)."""
+    bins = _hue_bins()[chroma]
+    counts = _counts((bins[:, 0] << 3) | bins[:, 1], 64)
+    shares = counts.reshape(-1, 8, 8) / np.float32(_HUE_SAMPLES)
     for axis in (1, 2):
         padded = np.concatenate([shares.take([0], axis), shares, shares.take([7], axis)], axis)
         low, high = padded.take(range(8), axis), padded.take(range(2, 10), axis)
@@ -173,12 +183,15 @@ def _measured(looks: list[Look]) -> dict[str, Floats]:
     detail = np.stack([look.detail for look in looks])
     colour = np.stack([look.colour for look in looks]).reshape(-1, 3, 32)
     level = colour.mean(axis=2)
-    tones = np.cumsum(np.stack([look.tones for look in looks]), axis=1) / _TONE_SAMPLES
-    hues = _softened(np.stack([look.hues for look in looks]))
+    blocks = _in_blocks(detail)
+    counts = _counts(np.stack([look.luma for look in looks]) >> 3, 32)
+    tones = np.cumsum(counts, axis=1) / _TONE_SAMPLES
+    hues = _hue_shares(np.stack([look.chroma for look in looks]))
     n = len(looks)
     return {
         "detail": detail,
-        "energy": block_sums(detail * detail),
+        "blocks": blocks,
+        "energy": _row_products(blocks, blocks),
         "spectrum": np.full((n, HEIGHT, WIDTH // 2 + 1), np.nan, np.complex64),
         "colour": colour - level[:, :, None],
         "level": level,
@@ -188,11 +201,23 @@ def _measured(looks: list[Look]) -> dict[str, Floats]:
     }
 
 
-def block_sums(values: Floats) -> Floats:
-    """Sums over the blocks of pictures (n, HEIGHT, WIDTH); shape (n, BLOCKS)."""
-    n = len(values)
-    rows = values.reshape(n, GRID, HEIGHT // GRID, WIDTH).sum(axis=2)
-    return np.asarray(rows.reshape(n, BLOCKS, WIDTH // GRID).sum(axis=2), np.float32)
+def block_products(a: Floats, b: Floats) -> Floats:
+    """Sums of a * b over the blocks of pictures (n, HEIGHT, WIDTH); shape (n, BLOCKS)."""
+    split = (len(a), GRID, HEIGHT // GRID, GRID, WIDTH // GRID)
+    strips = np.einsum("nyrxc,nyrxc->nyxr", a.reshape(split), b.reshape(split))
+    return np.asarray(strips.sum(axis=3).reshape(len(a), BLOCKS), np.float32)
+
+
+def _in_blocks(pictures: Floats) -> Floats:
+    """The pictures with the pixels of each block in a row, (n, BLOCKS, pixels): products of many
+    pairs are then taken three times as fast."""
+    split = pictures.reshape(-1, GRID, HEIGHT // GRID, GRID, WIDTH // GRID)
+    return np.ascontiguousarray(split.swapaxes(2, 3)).reshape(-1, BLOCKS, _BLOCK_AREA)
+
+
+def _row_products(a: Floats, b: Floats) -> Floats:
+    """Sums of a * b over the rows that `_in_blocks` gave; shape (n, BLOCKS)."""
+    return np.asarray(np.einsum("nbk,nbk->nb", a, b), np.float32)
 
 
 @cache
@@ -228,9 +253,13 @@ def _make_spectra(held: dict[str, Floats], wanted: NDArray[np.int64]) -> None:
 
 def _compared(held: dict[str, Floats], start: int, end: int, lag: int) -> dict[str, Floats]:
     """Measures of the pairs (j - lag, j) for j in [start, end)."""
-    j = np.arange(start, end)
-    i = np.maximum(0, j - lag)
-    products = block_sums(held["detail"][i] * held["detail"][j])
+    j = slice(start, end)
+    i = (
+        slice(start - lag, end - lag)
+        if start >= lag
+        else np.maximum(0, np.arange(start, end) - lag)
+    )
+    products = _row_products(held["blocks"][i], held["blocks"][j])
     energy_i, energy_j = held["energy"][i], held["energy"][j]
     return {
         "products": products,
@@ -247,7 +276,7 @@ def _correlation(products: Floats, energy_i: Floats, energy_j: Floats) -> Floats
     )
 
 
-def _distances(held: dict[str, Floats], i: NDArray[np.int64], j: NDArray[np.int64]) -> Floats:
+def _distances(held: dict[str, Floats], i: Places, j: Places) -> Floats:
     """Distances (n, 6): of tones, of hues, of brightness; of coarse Y, U, V pictures."""
     level = held["level"][j] - held["level"][i]
     columns = [
@@ -295,19 +324,14 @@ def _correlation_shifted(
     a: Floats, b: Floats, dy: NDArray[np.int64], dx: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
     """Correlation of b(y, x) with a(y - dy, x - dx) where both exist: by block and over all."""
-    # Pictures with a border as wide as the longest shift, read from one flat array.
+    # Windows into pictures with a border as wide as the longest shift.
     y_pad, x_pad = _MAX_SHIFT_Y, _MAX_SHIFT_X
     padded = np.pad(a, ((0, 0), (y_pad, y_pad), (x_pad, x_pad)))
-    tall, wide = padded.shape[1:]
-    first = (y_pad - dy) * wide + (x_pad - dx)
-    window = (np.arange(HEIGHT)[:, None] * wide + np.arange(WIDTH)[None, :]).ravel()
-    shape = (len(a), HEIGHT, WIDTH)
-    at = (first[:, None] + window).astype(np.int32)
-    inside = _inside().take(at).reshape(shape)
-    at += (np.arange(len(a), dtype=np.int32) * (tall * wide))[:, None]
-    moved = padded.take(at).reshape(shape)
-    kept = b * inside
-    sums = [block_sums(b * moved), block_sums(moved * moved), block_sums(kept * kept)]
+    windows = sliding_window_view(padded, (HEIGHT, WIDTH), axis=(1, 2))
+    moved = windows[np.arange(len(a)), y_pad - dy, x_pad - dx]
+    inside = sliding_window_view(_inside(), (HEIGHT, WIDTH))
+    kept = b * inside[y_pad - dy, x_pad - dx]
+    sums = [block_products(b, moved), block_products(moved, moved), block_products(kept, kept)]
     return _correlation(*sums), _correlation(*(part.sum(1) for part in sums))
 
 

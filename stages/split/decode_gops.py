@@ -1,0 +1,298 @@
+"""The pass over a source with several groups of pictures decoded at once, one thread each.
+
+Threads that share the frames of one stream spend a tenth of their time on waiting for each other.
+Groups that need nothing from each other do not have to: each is decoded by a thread with a
+decoder of its own, which also makes the views, while the picture is in its cache. Everything else
+sees the views in order, so the result does not depend on the number of threads, and is that of
+decoding all in a row. A source that is damaged, or whose groups cannot be told, raises `Unfit`.
+
+The fast mode decodes only the first frames of a group that can hide no boundary (see `quiet`), and
+passes over the others; their times are those of their packets. Each stretch of frames that are
+decoded is given to a detector of its own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from stages.split.closed_gops import CODECS, SHOWN_PACKETS, Gop, Unfit, closed_gops
+from stages.split.one_pass import (
+    KEYFRAMES_FILE,
+    DecodeRequest,
+    DecodeResult,
+    Pass,
+    finish,
+    frame_bytes,
+    make_pass,
+    make_views,
+    open_source,
+    open_streams,
+    pass_over,
+    take_view,
+)
+from stages.split.quiet import hides_nothing
+from stages.split.view import FrameView, ViewMaker
+
+_MOST_WAITING = 2
+"""Groups beyond one per thread that may wait, decoded or not, to be looked at."""
+
+_BURST = 6
+_BURST_BEHIND = 16
+"""Packets of a quiet group that are decoded, so that motion between neighbours is known there;
+more behind a group that is decoded, so that a cut between the two is seen from both sides."""
+
+_FRAMES_PER_DECODER = 16
+_DECODERS_BYTES = 420_000_000
+"""Memory that the pictures inside all decoders may take: two decoders of 4K video."""
+
+_MOST_AT_ONCE = 8
+_BYTES_AT_ONCE = 12_000_000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is left of a decoded frame. `large` is there where a grid of times asks for it."""
+
+    pts: int
+    duration: int
+    view: FrameView
+    large: FrameView | None
+
+    def large_view(self) -> FrameView:
+        if self.large is None:
+            raise RuntimeError(f"no large view was made of the frame at {self.pts}")
+        return self.large
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """One thread's own decoder and makers of views."""
+
+    context: Any
+    size: tuple[int, int]
+    batch: int
+    """Frames that are looked at together: after each change of work, code is cold."""
+    views: ViewMaker
+    large: ViewMaker
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Of the frames in each cell of these time grids the first may be wanted large; `seconds`
+    gives the time of a PTS."""
+
+    seconds: Callable[[int], float]
+    steps_s: Sequence[float]
+
+    def cells(self, pts: int) -> list[int]:
+        time_s = self.seconds(pts)
+        return [int(time_s / step_s) for step_s in self.steps_s]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One group, and what is to be decoded of it: the first `n_packets`, or all of it."""
+
+    gop: Gop
+    n_packets: int | None = None
+
+
+def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> DecodeResult:
+    """The pass in the configured mode, or in the full one where a reason against the fast one is
+    given. Raises Unfit, or ItemError UNREADABLE."""
+    import av
+
+    is_fast = request.config.mode == "fast" and not_fast_because is None
+    try:
+        with ExitStack() as stack:
+            groups, work, streams = _open(request, stack, is_fast)
+            parts: Iterator[Part] = map(Part, groups)
+            idle = [_decoder_of(streams[0], request)]
+            if is_fast:
+                parts = _fewer(groups, idle.pop())
+            while len(idle) < n_decoders(
+                streams[0], request
+            ):  # decoders get the stream's parameters
+                container = stack.enter_context(open_source(request))  # from containers alone
+                idle.append(_decoder_of(open_streams(container, request, threads=1)[0], request))
+            _pass_over_source(idle, stack, parts, work, streams)
+            mode = "fast" if is_fast else "full"
+            return finish(work, streams[0], streams[0].container.duration, mode, not_fast_because)
+    except MemoryError:
+        raise
+    except av.error.FFmpegError as error:
+        raise Unfit(f"damage: {error}") from error
+
+
+def _open(
+    request: DecodeRequest, stack: ExitStack, is_fast: bool
+) -> tuple[Iterator[Gop], Pass, list[Any]]:
+    """The source's groups, the pass over them, and its streams."""
+    container = stack.enter_context(open_source(request))
+    streams = open_streams(container, request, threads=1)
+    video = streams[0]
+    n_decoders(video, request)
+    codec = video.codec_context.name
+    if codec not in (SHOWN_PACKETS if is_fast else CODECS):
+        raise Unfit(f"groups of pictures are not known of the codec {codec}")
+    groups = closed_gops(container, streams)
+    first = list(islice(groups, 2))
+    if len(first) < 2:
+        raise Unfit("one group of pictures")
+    spool = stack.enter_context((Path(request.folder) / KEYFRAMES_FILE).open("wb"))
+    work = make_pass(request, video, spool, in_stretches=is_fast)
+    shown = [packet.pts for packet in first[0].video if not packet.is_discard]
+    if not shown:
+        raise Unfit("the first group is not shown")
+    work.timeline.first_pts = min(shown)
+    return chain(first, groups), work, streams
+
+
+def _pass_over_source(
+    idle: list[Decoder],
+    stack: ExitStack,
+    parts: Iterator[Part],
+    work: Pass,
+    streams: list[Any],
+) -> None:
+    """Decode the parts side by side, one by each decoder, and take them in order."""
+    first_pts = work.timeline.first_pts
+    grid = Grid(work.timeline.seconds, work.builder.large_steps_s)
+    decoders: SimpleQueue[Decoder] = SimpleQueue()
+    for decoder in idle:
+        decoders.put(decoder)
+
+    def look(part: Part) -> list[Seen]:
+        decoder = decoders.get()
+        try:
+            return _seen(decoder, part.gop.video[: part.n_packets], grid)
+        finally:
+            decoders.put(decoder)
+
+    pool = ThreadPoolExecutor(len(idle), thread_name_prefix="decode")
+    stack.callback(pool.shutdown, cancel_futures=True)
+    waiting: deque[tuple[Part, Future[list[Seen]]]] = deque()
+    while not work.has_too_many_shots:
+        for part in islice(parts, len(idle) + _MOST_WAITING - len(waiting)):
+            waiting.append((part, pool.submit(look, part)))
+        if not waiting:
+            break
+        part, future = waiting.popleft()
+        _hear(work, streams, part.gop.audio)
+        _take(work, part, future.result())
+        if work.timeline.first_pts != first_pts or work.timeline.n_repaired:
+            raise Unfit("the frames' times are not those of the packets")
+    _hear(work, streams, [None])
+
+
+def _fewer(groups: Iterator[Gop], decoder: Decoder) -> Iterator[Part]:
+    """What the fast mode decodes of each group. `decoder` looks at the keyframes alone."""
+    nothing = Grid(float, ())
+    before: tuple[Gop, FrameView] | None = None
+    is_behind, longest = True, 0
+    for gop in groups:
+        key = _seen(decoder, gop.video[:1], nothing)
+        if len(key) != 1:
+            raise Unfit("a keyframe that shows no picture")
+        longest = max(longest, len(gop.video))
+        if before is not None:
+            sizes = [p.size for p in sorted(before[0].video, key=lambda packet: packet.pts)]
+            is_quiet = hides_nothing(before[1], key[0].view, sizes, longest)
+            burst = _BURST_BEHIND if is_behind else _BURST
+            yield Part(before[0], burst if is_quiet else None)
+            is_behind = not is_quiet
+        before = gop, key[0].view
+    if before is not None:
+        yield Part(before[0])
+
+
+def n_decoders(video: Any, request: DecodeRequest) -> int:
+    """How many decoders there is memory for, up to the threads that are wanted. Raises Unfit where
+    one stream decoded by all threads is faster."""
+    threads = request.config.decode_threads
+    size_bytes = frame_bytes(video.codec_context.width, video.codec_context.height)
+    most = _DECODERS_BYTES // (_FRAMES_PER_DECODER * size_bytes)
+    if most < min(2, threads):
+        raise Unfit("pictures so large that several decoders would take too much memory")
+    return min(threads, most)
+
+
+def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:
+    width, height = video.codec_context.width, video.codec_context.height
+    batch = min(_MOST_AT_ONCE, max(1, _BYTES_AT_ONCE // frame_bytes(width, height)))
+    return Decoder(video.codec_context, (width, height), batch, *make_views(request))
+
+
+def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> list[Seen]:
+    """Decode the beginning of a group and look at its frames. The decoder is as new afterwards."""
+    frames: list[Any] = []
+    seen: list[Seen] = []
+    cells: list[int] | None = None
+    for packet in [*packets, None]:
+        frames += decoder.context.decode(packet)
+        if packet is not None and len(frames) < decoder.batch:
+            continue
+        for frame in frames:
+            _demand_sound(frame, decoder.size)
+            before, cells = cells, grid.cells(frame.pts)
+            large = decoder.large.make(frame) if cells != before else None
+            view = decoder.views.make(frame)
+            seen.append(Seen(frame.pts, frame.duration or 0, view, large))
+        frames = []
+    decoder.context.flush_buffers()
+    return seen
+
+
+def _demand_sound(frame: Any, size: tuple[int, int]) -> None:
+    if frame.is_corrupt or frame.pts is None:
+        raise Unfit("a frame is damaged")
+    if (frame.width, frame.height) != size:
+        raise Unfit("the picture's size changes")
+
+
+def _take(work: Pass, part: Part, frames: Sequence[Seen]) -> None:
+    """Take the frames of one group; those that were not decoded are passed over."""
+    for seen in frames if part.n_packets is None else _unbroken(part.gop, frames):
+        pts = work.timeline.add(seen.pts, seen.duration)
+        take_view(work, pts, seen.view, seen.large_view)
+        if work.has_too_many_shots:
+            return
+    if part.n_packets is not None:
+        last = work.timeline.last_pts
+        for packet in sorted(part.gop.video, key=lambda packet: packet.pts):
+            if packet.pts > last and not packet.is_discard:
+                pass_over(work, work.timeline.add(packet.pts, packet.duration))
+
+
+def _unbroken(gop: Gop, frames: Sequence[Seen]) -> list[Seen]:
+    """The frames up to the first that was not decoded."""
+    shown = sorted(packet.pts for packet in gop.video if not packet.is_discard)
+    return [seen for seen, pts in zip(frames, shown, strict=False) if seen.pts == pts]
+
+
+def _hear(work: Pass, streams: list[Any], packets: Sequence[Any]) -> None:
+    """Decode packets of the sound; what its decoder refuses is counted and left out."""
+    import av
+
+    for packet in packets if len(streams) > 1 else ():
+        if packet is not None and packet.is_corrupt:
+            work.damage.note("a packet arrived incomplete")
+        try:
+            frames = streams[1].codec_context.decode(packet)
+        except MemoryError:
+            raise
+        except av.error.EOFError:
+            continue
+        except av.error.FFmpegError as error:
+            work.damage.note(error)
+            continue
+        for frame in frames:
+            work.audio.add(frame)
