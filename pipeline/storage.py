@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -62,14 +62,34 @@ class Storage:
         return bytes(self.fs.cat_file(self.full(path)))
 
     def read_range(self, path: str, offset: int, size_bytes: int) -> bytes:
+        if self.is_local:
+            with open(self.full(path), "rb") as file:
+                file.seek(offset)
+                return file.read(size_bytes)
         return bytes(self.fs.cat_file(self.full(path), start=offset, end=offset + size_bytes))
 
     def read_json(self, path: str) -> Any:
         return json.loads(self.read_bytes(path))
 
-    def read_table(self, path: str, columns: list[str] | None = None) -> pa.Table:
-        with self.fs.open(self.full(path), "rb") as file:
-            return pq.read_table(file, columns=columns)
+    def read_table(
+        self,
+        path: str,
+        columns: list[str] | None = None,
+        check: Callable[[pa.Schema], None] | None = None,
+    ) -> pa.Table:
+        """`check` sees the file's schema first and raises where it will not do. The parts of a run
+        are small: opened once and read in this thread they take half the time."""
+        with self._opened(path) as file:
+            parquet = pq.ParquetFile(file)
+            if check is not None:
+                check(parquet.schema_arrow)
+            if columns and (missing := set(columns) - set(parquet.schema_arrow.names)):
+                raise KeyError(f"{path} has no columns {sorted(missing)}")
+            return parquet.read(columns=columns, use_threads=False)
+
+    def _opened(self, path: str) -> Any:
+        """A file as Arrow reads it: by itself where it is local, which is faster."""
+        return pa.OSFile(self.full(path)) if self.is_local else self.fs.open(self.full(path), "rb")
 
     def read_schema(self, path: str) -> pa.Schema:
         with self.fs.open(self.full(path), "rb") as file:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import aiohttp
 import fsspec
+import pyarrow as pa
 
 from pipeline.commits import (
     Commit,
@@ -193,9 +194,12 @@ class RunUnit(Lent):
             raise LookupError(f"stage {self.stage.name} does not declare that it reads {table}")
         columns = list(self.stage.reads[table])
         path = part_path(table, self.id)
-        check_schema(TABLES[table], self.worker.storage.read_schema(path), path)
         asked = [*columns, *(["outcome"] if "outcome" not in columns and outcome else [])]
-        rows: list[Row] = self.worker.storage.read_table(path, asked).to_pylist()
+
+        def check(found: pa.Schema) -> None:
+            check_schema(TABLES[table], found, path)
+
+        rows: list[Row] = self.worker.storage.read_table(path, asked, check).to_pylist()
         if outcome is not None:
             rows = [row for row in rows if row["outcome"] == outcome]
         return rows

@@ -49,6 +49,9 @@ _BURST_BEHIND = 16
 """Packets of a quiet group that are decoded, so that motion between neighbours is known there;
 more behind a group that is decoded, so that a cut between the two is seen from both sides."""
 
+_MIN_DURATION_S = 3.0
+"""Shorter sources are mostly one group, and opening them twice costs more than it gains."""
+
 _FRAMES_PER_DECODER = 16
 _DECODERS_BYTES = 420_000_000
 """Memory that the pictures inside all decoders may take: two decoders of 4K video."""
@@ -136,6 +139,8 @@ def _open(
     request: DecodeRequest, stack: ExitStack, is_fast: bool
 ) -> tuple[Iterator[Gop], Pass, list[Any]]:
     """The source's groups, the pass over them, and its streams."""
+    if request.duration_s is not None and request.duration_s < _MIN_DURATION_S:
+        raise Unfit("too short to gain anything")
     container = stack.enter_context(open_source(request))
     streams = open_streams(container, request, threads=1)
     video = streams[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -54,17 +56,45 @@ def test_asr_is_measured_beside_faster_whisper(
     assert "faster_whisper_batched" in bench_asr.table(found)
 
 
-@pytest.mark.parametrize(
-    ("file", "name", "kind"),
-    [
-        ("~", "<built-in method ctranslate2._ext.generate>", "models"),
-        ("~", "<built-in method onnxruntime.capi.onnxruntime_pybind11_state.run>", "models"),
-        ("~", "<built-in method cv2.resize>", "libraries"),
-        ("/v/lib/site-packages/rapidocr/main.py", "run", "libraries"),
-        ("/v/lib/site-packages/ftfy/__init__.py", "fix_text", "rest"),
-        ("/polyreel/stages/caption/stage.py", "process", "rest"),
-        ("~", "<method 'append' of 'list' objects>", "rest"),
-    ],
-)
-def test_time_is_told_apart_by_where_it_goes(file: str, name: str, kind: str) -> None:
-    assert bench_caption_overhead.kind_of(file, name) == kind
+class Engine:
+    def run(self) -> None:
+        time.sleep(0.02)
+
+    def transcribe(self) -> tuple[Iterator[int], str]:
+        def heard() -> Iterator[int]:
+            for number in range(3):
+                time.sleep(0.01)
+                self.run()
+                yield number
+
+        return heard(), "en"
+
+
+def test_time_counts_to_the_innermost_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("run", "transcribe"):
+        monkeypatch.setattr(Engine, name, getattr(Engine, name))
+    doors = bench_caption_overhead.Doors()
+    doors.watch(Engine, "run", "engines")
+    doors.watch_segments(Engine, "transcribe", "libraries")
+    doors.start()
+    segments, language = Engine().transcribe()
+    for _ in segments:
+        time.sleep(0.005)
+    doors.stop()
+    assert language == "en"
+    assert doors.wall_s["engines"] >= 0.06
+    assert doors.wall_s["libraries"] >= 0.03
+    assert doors.wall_s["rest"] >= 0.015
+    assert doors.cpu_s["engines"] < doors.wall_s["engines"]
+    shares = [bench_caption_overhead.share(doors.wall_s, kind) for kind in doors.wall_s]
+    assert sum(shares) == pytest.approx(1, abs=1e-3)
+
+
+def test_an_error_inside_closes_the_door() -> None:
+    doors = bench_caption_overhead.Doors()
+    with pytest.raises(ValueError, match="x"), doors.through("engines"):
+        raise ValueError("x")
+    doors.start()
+    time.sleep(0.005)
+    doors.stop()
+    assert set(doors.wall_s) == {"rest"}
