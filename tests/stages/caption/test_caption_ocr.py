@@ -76,7 +76,8 @@ def test_text_is_read_once_in_order_and_plain_pictures_only_cost_a_glance(
     assert (text["style"], text["language"]) == ("on_screen_text", "und")
     assert text["inputs"] == ["frame@6.000s", "frame@7.250s"]
     assert text["confidence"] > 0.8
-    assert 0.01 < text["text_share"] < 1 and plain["text_share"] == 0
+    assert 0.01 < text["text_share"] < 1
+    assert plain["text_share"] == 0
     assert re.fullmatch(r"text covers up to \d+\.\d% of a keyframe", text["detail"])
     assert "PP-OCR" in text["model"]
     assert plain["reason"] == none["reason"] == Reason.NO_TEXT_FOUND
