@@ -19,6 +19,7 @@ from balance_rows import (
 )
 from pydantic import ValidationError
 
+import stages.balance.captions as captions_module
 import stages.balance.stage as stage_module
 from pipeline.registry import StageSpec, segments
 from stages.balance.config import BalanceConfig
@@ -72,7 +73,7 @@ def test_the_result_depends_on_neither_order_nor_units_nor_blocks(
     random.Random(1).shuffle(by_source)
     many = balanced(tmp_path / "many", by_source, **EVERYTHING)
     monkeypatch.setattr(stage_module, "_UNITS_PER_BLOCK", 1)
-    monkeypatch.setattr(stage_module, "_KEYS_PER_PART", 100)
+    monkeypatch.setattr(captions_module, "_KEYS_PER_PART", 100)
     monkeypatch.setattr(stage_module, "_CLIPS_PER_PART", 10)
     blocks = balanced(tmp_path / "blocks", by_source, **EVERYTHING)
     assert whole.tables == many.tables == blocks.tables
