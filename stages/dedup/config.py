@@ -91,7 +91,7 @@ class DedupConfig(StageConfig):
     concepts: int = Field(
         0,
         ge=0,
-        le=100_000,
+        le=10_000,
         description="Groups of shots whose pictures mean the same (k-means of the embeddings that "
         "split.embedder makes), noted in dedup.concept_id; 0: none are made. A thousand for a "
         "million shots is usual.",
