@@ -214,7 +214,7 @@ def _scored(made: Made, alike: np.ndarray, limit: float) -> tuple[float, int, in
     """(share of the planted pairs found, how many there are, false pairs)."""
     numbers = shingled(made.captions).text.tolist()
     caption_of = dict(zip(numbers, made.captions, strict=True))
-    near = {(min(a, b), max(a, b)) for a, b, _ in alike.tolist()}
+    near = {(min(a, b), max(a, b)) for a, b, *_ in alike.tolist()}
     true = [
         (numbers[copy], numbers[original])
         for copy, original in made.planted

@@ -5,8 +5,9 @@ In steps that workers do in parallel; they hand their files to each other (`file
 1. `sign`: the captions of a block become sets and band keys.
 2. `pair_texts`: keys, slice by slice, become candidate pairs of different texts.
 3. `compare`: of the candidates of a block, those that are nearly the same.
-4. `best_of_texts`: the best clips of the texts that resemble another one, from which the driver
-   makes clusters (`decide_texts`).
+4. `best_of_texts`: the best clips of the texts that resemble another one. Under heavy keys not all
+   texts met; a few rounds compare those that chains of similar texts connect with the best of them.
+   Then the driver makes clusters (`decide_texts`).
 5. `settle`: every clip learns its cluster, and whether it is among the best of it.
 
 Through the driver go pairs of different texts that are nearly the same, and so many keys of clips
@@ -39,11 +40,21 @@ from stages.balance.files import (
 )
 from stages.balance.minhash import band_keys, band_plan
 from stages.balance.ranking import RANKED, Key, Ranked, grouped, key_of_record, record
-from stages.balance.same_text import ENTRY, PAIR, PairReport, clusters, stars, text_pairs
+from stages.balance.same_text import (
+    ENTRY,
+    PAIR,
+    PairReport,
+    clusters,
+    missing_pairs,
+    stars,
+    text_pairs,
+)
 from stages.balance.shingles import jaccard, shingled
 from stages.base import Worker
 
 _COMPARED_AT_ONCE = 4096
+_ROUNDS = 4
+"""Each completes one cluster of all texts that chains connect, the best one first."""
 _KEYS_PER_PART = 2_000_000
 
 FATE = np.dtype(
@@ -59,15 +70,20 @@ FATE = np.dtype(
 """Of a clip whose caption others have too: the best one's id, how many they are, and how similar
 the captions are."""
 
-ALIKE = np.dtype([("a", "<u8"), ("b", "<u8"), ("similarity", "<f8")])
-"""Two texts, by number."""
+ALIKE = np.dtype(
+    [("a", "<u8"), ("b", "<u8"), ("similarity", "<f8"), ("place_a", "<i8"), ("place_b", "<i8")]
+)
+"""Two texts that are nearly the same, by number, and where their sets lie."""
 
 
 @dataclass(frozen=True)
 class CompareTask:
+    """The candidates of a block that the joins found, or given ones."""
+
     block: int
     joins: tuple[int, ...]
     similarity: float
+    given: NDArray[np.void] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +122,9 @@ def search_captions(
     alike = np.concatenate([np.empty(0, ALIKE), *run(compare, tasks)])
     texts, most = np.unique(np.concatenate([alike["a"], alike["b"]])), config.max_same_caption
     asked = [(join, texts[in_part(texts, join)], most) for join in joins]
-    decided = decide_texts(alike, [one for part in run(best_of_texts, asked) for one in part], most)
+    best = [one for part in run(best_of_texts, asked) for one in part]
+    alike = _completed(run, alike, best, config.same_caption_similarity)
+    decided = decide_texts(alike, best, most)
     numbers = np.array([decision.text for decision in decided], np.uint64)
     settled = [
         (join, [decided[k] for k in np.flatnonzero(in_part(numbers, join)).tolist()], most)
@@ -115,6 +133,35 @@ def search_captions(
     for _ in run(settle, settled):
         pass
     return Search(starts, report, alike)
+
+
+def _completed(
+    run: Callable[..., Iterator[Any]],
+    alike: NDArray[np.void],
+    best: Sequence[tuple[int, int, list[Key]]],
+    similarity: float,
+) -> NDArray[np.void]:
+    """`alike`, and pairs that no key brought together."""
+    place_of = dict(zip(alike["a"].tolist(), alike["place_a"].tolist(), strict=True))
+    place_of |= zip(alike["b"].tolist(), alike["place_b"].tolist(), strict=True)
+    left = [text for text, _, keys in sorted(best, key=lambda one: one[2][0])]
+    for _ in range(_ROUNDS):
+        pairs = list(zip(alike["a"].tolist(), alike["b"].tolist(), strict=True))
+        centres, missing = missing_pairs(left, pairs)
+        given: dict[int, list[tuple[int, int, int, int]]] = {}
+        for pair in missing:
+            (place_a, a), (place_b, b) = sorted((place_of[text], text) for text in pair)
+            given.setdefault(place_a // PLACES, []).append((place_a, place_b, a, b))
+        tasks = [
+            CompareTask(block, (), similarity, np.array(some, PAIR))
+            for block, some in sorted(given.items())
+        ]
+        alike = np.concatenate([alike, *run(compare, tasks)])
+        gone = set(centres)
+        for a, b in zip(alike["a"].tolist(), alike["b"].tolist(), strict=True):
+            gone |= {b} if a in centres else {a} if b in centres else set()
+        left = [text for text in left if text not in gone]
+    return alike
 
 
 def sign(
@@ -166,7 +213,9 @@ def pair_texts(worker: Worker, item: tuple[Part, int]) -> PairReport:
 def compare(worker: Worker, task: CompareTask) -> NDArray[np.void]:
     """Of the candidate pairs of a block, those that are nearly the same."""
     names = [f"pairs-{join}" for join in task.joins]
-    pairs = np.unique(read_rows(worker, names, task.block, task.block + 1, PAIR))
+    pairs = task.given
+    if pairs is None:
+        pairs = np.unique(read_rows(worker, names, task.block, task.block + 1, PAIR))
     opened = lru_cache(maxsize=None)(lambda block: open_sets(worker, f"sets-{block}"))
 
     @lru_cache(maxsize=50_000)
@@ -185,6 +234,7 @@ def compare(worker: Worker, task: CompareTask) -> NDArray[np.void]:
         alike = np.empty(int(near.sum()), ALIKE)
         alike["a"], alike["b"] = some["text_a"][near], some["text_b"][near]
         alike["similarity"] = similarity[near]
+        alike["place_a"], alike["place_b"] = some["a"][near], some["b"][near]
         found.append(alike)
     return np.concatenate(found)
 
@@ -197,7 +247,8 @@ def decide_texts(
     counts = {text: count for text, count, _ in best}
     keys = {text: own for text, _, own in best}
     order = sorted(keys, key=lambda text: keys[text][0])
-    members = stars(order, alike.tolist())
+    pairs = (alike[name].tolist() for name in ("a", "b", "similarity"))
+    members = stars(order, zip(*pairs, strict=True))
     found = []
     for texts in clusters(members).values():
         count = sum(counts[text] for text in texts)

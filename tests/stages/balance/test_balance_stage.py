@@ -114,6 +114,19 @@ def test_at_most_so_many_clips_have_nearly_the_same_caption_and_they_are_the_bes
     assert rows[clip_id(20)]["same_caption_id"] is None
 
 
+def test_a_sentence_with_one_changing_word_is_capped_though_its_key_is_heavy(
+    tmp_path: Path,
+) -> None:
+    """Each text meets two others under a key; the best one has to meet all."""
+    clips = [
+        Made(n, f"A man in a dark suit talks to the camera about topic{n} in a very bright room")
+        for n in range(60)
+    ]
+    run = balanced(tmp_path, [clips[::2], clips[1::2]], max_same_caption=2, max_bucket=2)
+    assert Counter(outcomes(run).values()) == {"kept": 2, "same_caption_elsewhere": 58}
+    assert {row["same_caption_count"] for row in run.tables["balance"]} == {60}
+
+
 def test_equal_clips_are_told_apart_by_id(tmp_path: Path) -> None:
     run = balanced(tmp_path, [[Made(number) for number in (3, 1, 2)]], max_same_caption=1)
     assert outcomes(run) == {
