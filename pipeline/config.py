@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Self, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -70,9 +70,17 @@ class RunConfig(BaseModel):
     export: ExportConfig = Field(default_factory=ExportConfig, description="Shards and card.")
 
     @model_validator(mode="after")
-    def _can_fuse(self) -> RunConfig:
+    def _stages_fit_together(self) -> Self:
         if self.select.policy == "fusion" and "fusion" not in self.caption.teachers:
             raise ValueError("select.policy is fusion, and caption.teachers does not name fusion")
+        if self.dedup.concepts and not self.split.embedder:
+            raise ValueError(
+                f"dedup.concepts={self.dedup.concepts} needs embeddings: set split.embedder"
+            )
+        if self.balance.max_per_concept and not self.dedup.concepts:
+            raise ValueError(
+                f"balance.max_per_concept={self.balance.max_per_concept} needs dedup.concepts"
+            )
         return self
 
     def spec(self, stage: str) -> StageSpec:
@@ -147,7 +155,8 @@ def _explain(error: Any) -> str:
     key = ".".join(path)
     if error["type"] != "extra_forbidden":
         given = "" if isinstance(error["input"], dict) else f", not {error['input']!r}"
-        return f"{key + ': ' if key else ''}{_first_lower(error['msg'])}{given}"
+        place = f"{key}: " if key else ""  # no key: what two stages ask of each other
+        return f"{place}{_first_lower(error['msg'])}{given}"
     names = _field_names(path[:-1])
     close = difflib.get_close_matches(path[-1], names, n=1)
     elsewhere = [k for k in (*RunConfig.model_fields, *all_keys()) if k.split(".")[-1] == path[-1]]

@@ -134,7 +134,10 @@ def _tell_shot(shot: Row, story_: dict[str, Any]) -> Iterator[str]:
         f"{shot['end_kind']}"
     )
     for row in rows("dedup"):
-        yield f"    dedup: {_ending(row)}; {row['relation']}, cluster of {row['cluster_size']}"
+        like = f"; means the same as {row['semantic_id']}" if row["semantic_id"] else ""
+        yield (
+            f"    dedup: {_ending(row)}; {row['relation']}, cluster of {row['cluster_size']}{like}"
+        )
     for row in rows("captions"):
         said = f'"{row["text"]}"' if row["text"] else _ending(row)
         yield f"    {row['teacher']}{' (chosen)' if row['selected'] else ''}: {said}"

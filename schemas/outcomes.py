@@ -55,6 +55,7 @@ class Reason(StrEnum):
     CONTAINED = "contained"
     UNSIGNABLE = "unsignable"
     SOURCE_FULL = "source_full"
+    SEMANTIC_DUPLICATE = "semantic_duplicate"
     # caption
     NOTHING_TO_SAY = "nothing_to_say"
     NO_AUDIO = "no_audio"
@@ -152,6 +153,7 @@ REASON_HELP: dict[Reason, str] = {
     Reason.CONTAINED: "The footage is part of another kept shot.",
     Reason.UNSIGNABLE: "Too flat or too short for a signature.",
     Reason.SOURCE_FULL: "Not drawn among the dedup.max_clips_per_source clips of its source.",
+    Reason.SEMANTIC_DUPLICATE: "A better shot means the same, by its embedding.",
     Reason.NOTHING_TO_SAY: "The teacher found nothing that it could say.",
     Reason.NO_AUDIO: "The source has no audio stream.",
     Reason.NO_SPEECH: "Nobody speaks in this shot, or no words were trusted.",
@@ -319,6 +321,7 @@ class Relation(StrEnum):
     NEAR = "near"
     CONTAINED = "contained"
     UNSIGNABLE = "unsignable"
+    SEMANTIC = "semantic"
 
 
 class BoundaryKind(StrEnum):

@@ -19,14 +19,13 @@ from schemas.table import Row
 from stages.balance.config import BalanceConfig
 from stages.balance.shares import limit_of_share
 from stages.base import Unit, dropped, kept
-from stages.dedup.quality import Quality, picture_pixels
+from stages.dedup.quality import Quality, quality_of
 from stages.filter.config import CLIP_RULES, TEXT_RULES
 from stages.filter.verdict import Measure, limited
 
 VERDICT_COLUMNS = (
     "shot_id", "source_id", "scope", "text_id", "language", "text", "scores", "outcome",
 )  # fmt: skip
-_BORDERS = ("left", "right", "top", "bottom")
 
 Limits = Mapping[tuple[str, str], float]
 """(language, or "" for a clip; rule) -> the limit that its share came to."""
@@ -99,21 +98,8 @@ def read_clips(unit: Unit) -> list[Clip]:
         used = next((text.used for text in clip.texts if text.text_id == caption_id), None)
         clip.caption = used or captions.get(caption_id) or ""
         clip.concept = concepts.get(clip.shot_id)
-        clip.quality = _quality(shots[clip.shot_id], sources[clip.source_id])
+        clip.quality = quality_of(shots[clip.shot_id], sources[clip.source_id])
     return clips
-
-
-def _quality(shot: Row, source: Row) -> Quality:
-    borders = (shot[f"border_{side}"] or 0.0 for side in _BORDERS)
-    length_s = source["duration_s"]
-    return Quality(
-        shot["source_id"],
-        shot["shot_id"],
-        picture_pixels(source["width"] or 0, source["height"] or 0, *borders),
-        (source["size_bytes"] or 0) / length_s if length_s else 0.0,
-        shot["end_s"] - shot["start_s"],
-        shot["sharpness"] or 0.0,
-    )
 
 
 def ask_shares_of_source(clips: Sequence[Clip], config: BalanceConfig) -> None:

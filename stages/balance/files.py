@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +19,15 @@ PLACES = 1 << 24
 """A thing's place in the corpus is block * PLACES + its place in the block."""
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Slices [first, after) of all `blocks`."""
+
+    first: int
+    after: int
+    blocks: int
 
 
 def slice_of(numbers: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -60,3 +70,16 @@ def write_sets(worker: Worker, name: str, sets: Sequence[bytes]) -> None:
 
 def open_sets(worker: Worker, name: str) -> SliceFile:
     return SliceFile(worker, name, FOLDER)
+
+
+def parts_of(n_rows: int, blocks: int, rows_per_part: int) -> list[Part]:
+    """All slices, divided so that a part has about `rows_per_part` rows."""
+    parts = max(1, min(SLICES, -(-n_rows // rows_per_part)))
+    edges = [SLICES * part // parts for part in range(parts + 1)]
+    return [Part(a, b, blocks) for a, b in pairwise(edges)]
+
+
+def in_part(numbers: NDArray[np.uint64], part: Part) -> NDArray[np.bool_]:
+    """Which numbers lie in a part's slices."""
+    where = slice_of(numbers)
+    return np.asarray((where >= part.first) & (where < part.after))

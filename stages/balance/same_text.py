@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.dedup.cluster import components
+
 ENTRY = np.dtype([("key", "<u8"), ("check", "<u8"), ("text", "<u8"), ("place", "<i8")])
 """One key of one text. `check`: another of its keys, which tells near texts from others under a
 heavy key. `place`: where its set lies."""
@@ -80,6 +82,22 @@ def _paired(one: Entries, other: Entries) -> NDArray[np.void]:
     for name, column in (("b", "place"), ("text_b", "text")):
         pairs[name] = np.where(turned, one[column], other[column])
     return pairs
+
+
+def missing_pairs(
+    best_first: Sequence[int], alike: Sequence[tuple[int, int]]
+) -> tuple[set[int], list[tuple[int, int]]]:
+    """(the best of the texts that chains of `alike` pairs connect, for each such group; the pairs
+    of these and of the other texts of their groups that are not among `alike`). Only pairs of
+    texts in `best_first` count."""
+    rank = {text: place for place, text in enumerate(best_first)}
+    known = {(a, b) if rank[a] < rank[b] else (b, a) for a, b in alike if a in rank and b in rank}
+    centres, missing = set(), []
+    for group in components(sorted(known)):
+        best = min(group, key=rank.__getitem__)
+        centres.add(best)
+        missing += [(best, text) for text in group if text != best and (best, text) not in known]
+    return centres, sorted(missing)
 
 
 @dataclass(frozen=True)

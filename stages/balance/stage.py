@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from schemas.outcomes import Outcome
+from stages.balance.captions import search_captions
 from stages.balance.clips import (
     VERDICT_COLUMNS,
     ask_shares,
@@ -24,28 +21,17 @@ from stages.balance.clips import (
     clips_of_verdicts,
 )
 from stages.balance.config import BalanceConfig
-from stages.balance.files import FOLDER
-from stages.balance.ranking import Key
-from stages.balance.same_text import PairReport, clusters, stars
+from stages.balance.files import FOLDER, parts_of
+from stages.balance.same_text import PairReport
 from stages.balance.steps import (
-    ALIKE,
     BlockTask,
-    CompareTask,
-    Decided,
     Known,
     LimitTask,
-    Part,
-    best_of_texts,
     collect_concepts,
     collect_values,
-    compare,
     concept_limits,
-    in_part,
     limit_of,
-    pair_texts,
-    parts_of,
-    settle,
-    sign,
+    sign_block,
     write,
     write_rows,
 )
@@ -54,7 +40,6 @@ from stages.base import Corpus, CorpusStage, Stage, Unit, UnitStage
 _LOG = logging.getLogger(__name__)
 
 _UNITS_PER_BLOCK = 64
-_KEYS_PER_PART = 2_000_000
 _CLIPS_PER_PART = 1_000_000
 
 
@@ -109,33 +94,12 @@ class BalanceStage(CorpusStage[BalanceConfig]):
         return replace(known, limits=limits)
 
     def _same_captions(self, corpus: Corpus, blocks: list[list[str]], known: Known) -> Known:
-        config, most = self.config, self.config.max_same_caption
-        if not most:
+        if not self.config.max_same_caption:
             return known
-        n_keys = sum(_run(corpus, sign, blocks, known))
-        joins = parts_of(n_keys, len(blocks), _KEYS_PER_PART)
-        report = PairReport()
-        for part in corpus.map(pair_texts, [(join, config.max_bucket) for join in joins]):
-            report.add(part)
-        self._warn(report)
-        starts = tuple(join.first for join in joins)
-        tasks = [
-            CompareTask(number, starts, config.same_caption_similarity)
-            for number in range(len(blocks))
-        ]
-        alike = np.concatenate([np.empty(0, ALIKE), *corpus.map(compare, tasks)])
-        texts = np.unique(np.concatenate([alike["a"], alike["b"]]))
-        best = [
-            found
-            for part in corpus.map(
-                best_of_texts, [(join, texts[in_part(texts, join)], most) for join in joins]
-            )
-            for found in part
-        ]
-        decided = decide_texts(alike, best, most)
-        for _ in corpus.map(settle, [(join, _decided_in(decided, join), most) for join in joins]):
-            pass
-        return replace(known, joins=starts)
+        n_keys = sum(_run(corpus, sign_block, blocks, known))
+        search = search_captions(corpus.map, n_keys, len(blocks), self.config)
+        self._warn(search.report)
+        return replace(known, joins=search.joins)
 
     def _full_concepts(self, corpus: Corpus, blocks: list[list[str]], known: Known) -> Known:
         most = self.config.max_per_concept
@@ -174,33 +138,6 @@ class BalanceUnits(UnitStage[BalanceConfig]):
         ask_shares_of_source(clips, self.config)
         ask_shares(clips, self.config, {})
         write_rows(unit, clips, self.config)
-
-
-def decide_texts(
-    alike: NDArray[np.void], best: Sequence[tuple[int, int, list[Key]]], most: int
-) -> list[Decided]:
-    """What becomes of the texts that resemble another one. `best`: of each its number, how many
-    clips have it, and the keys of the best `most` of them."""
-    counts = {text: count for text, count, _ in best}
-    keys = {text: own for text, _, own in best}
-    order = sorted(keys, key=lambda text: keys[text][0])
-    members = stars(order, alike.tolist())
-    found = []
-    for texts in clusters(members).values():
-        count = sum(counts[text] for text in texts)
-        ranked = sorted(key for text in texts for key in keys[text])
-        last = ranked[most - 1] if count > most else None
-        if count > 1:
-            high, low = ranked[0][4:]
-            found += [
-                Decided(text, high, low, count, members[text].similarity, last) for text in texts
-            ]
-    return found
-
-
-def _decided_in(decided: Sequence[Decided], part: Part) -> list[Decided]:
-    numbers = np.array([decision.text for decision in decided], np.uint64)
-    return [decided[place] for place in np.flatnonzero(in_part(numbers, part)).tolist()]
 
 
 def _run(corpus: Corpus, work: Any, blocks: list[list[str]], known: Known) -> list[Any]:

@@ -1,28 +1,21 @@
-"""The work of the balance in steps that workers do in parallel, each on a part of the corpus.
+"""What workers do of a balance, each on some units in a row: a block.
 
-A block is some units in a row. What goes through the driver are limits, counts, and pairs of
-different texts that are nearly the same; clips, keys and sets stay in files (`files`).
-
-1. `collect_values`, `limit_of`: values by language and rule become one limit each.
-2. `sign`: captions become sets and band keys. `pair_texts`: keys, slice by slice, become candidate
-   pairs. `compare`: of the candidates of a block, those that are nearly the same.
-3. `best_of_texts`: the best clips of the texts that resemble another one, from which the driver
-   makes clusters. `settle`: every clip learns its cluster, and whether it is among the best.
-4. `collect_concepts`, `concept_limits`: the last clip that a full concept keeps.
-5. `write`: the rows.
+The rules that look at the whole corpus need a pass over all units each, since what one of them
+drops the next does not count: `collect_values` for shares of the best, `sign_block` for captions
+(`captions` has the rest), `collect_concepts` for full concepts, and `write` for the rows. What is
+decided so far goes into the next pass (`Known`): limits, counts, keys. Clips stay in files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from schemas.outcomes import Reason
+from stages.balance.captions import FATE, ranked_clips, sign
 from stages.balance.clips import (
     Clip,
     Limits,
@@ -35,47 +28,23 @@ from stages.balance.clips import (
 from stages.balance.config import BalanceConfig
 from stages.balance.files import (
     PLACES,
-    SLICES,
+    Part,
     open_sets,
     read_rows,
-    slice_of,
-    write_by_block,
     write_by_number,
     write_sets,
 )
-from stages.balance.minhash import band_keys, band_plan
 from stages.balance.ranking import (
     RANKED,
     Key,
-    Ranked,
     grouped,
     key_of,
     key_of_record,
     record,
     shot_id_of,
 )
-from stages.balance.same_text import ENTRY, PAIR, PairReport, text_pairs
 from stages.balance.shares import limit_of_share
-from stages.balance.shingles import jaccard, shingled
 from stages.base import Unit, Worker
-
-_COMPARED_AT_ONCE = 4096
-
-FATE = np.dtype(
-    [
-        ("place", "<i8"),
-        ("high", "<u8"),
-        ("low", "<u8"),
-        ("count", "<i4"),
-        ("similarity", "<f8"),
-        ("is_kept", "u1"),
-    ]
-)
-"""Of a clip whose caption others have too: the best one's id, how many they are, and how similar
-the captions are."""
-
-ALIKE = np.dtype([("a", "<u8"), ("b", "<u8"), ("similarity", "<f8")])
-"""Two texts, by number."""
 
 
 @dataclass(frozen=True)
@@ -102,35 +71,6 @@ class LimitTask:
     slices: tuple[tuple[int, int], ...]
     share: float
     is_least: bool
-
-
-@dataclass(frozen=True)
-class Part:
-    """Slices [first, after) of all `blocks`."""
-
-    first: int
-    after: int
-    blocks: int
-
-
-@dataclass(frozen=True)
-class CompareTask:
-    block: int
-    joins: tuple[int, ...]
-    similarity: float
-
-
-@dataclass(frozen=True)
-class Decided:
-    """What the driver decided on a text that resembles another one: the best clip of its cluster,
-    the clips of it, the similarity to the centre, and the last clip that stays, None: all do."""
-
-    text: int
-    high: int
-    low: int
-    count: int
-    similarity: float
-    last_kept: Key | None
 
 
 def ruled(
@@ -217,132 +157,10 @@ def limit_of(worker: Worker, task: LimitTask) -> float:
 # captions
 
 
-def sign(worker: Worker, units: Sequence[Unit], task: BlockTask) -> int:
-    """Write a block's clips by text, the sets of its texts, and their keys; gives how many keys."""
-    clips = _kept_clips(worker, units, task)
-    sets = shingled([clip.caption for _, clip, _ in clips])
-    says = np.flatnonzero(sets.text)
-    rows = [record(int(sets.text[k]), clips[k][0], clips[k][2]) for k in says]
-    write_by_number(worker, f"clips-{task.number}", np.array(rows, RANKED), "group")
-    _, first = np.unique(sets.text[says], return_index=True)
-    texts = says[np.sort(first)]
-    own = [sets.of(k) for k in texts]
-    write_sets(worker, f"sets-{task.number}", [one.astype("<u4").tobytes() for one in own])
-    entries = _entries(own, sets.text[texts], task)
-    write_by_number(worker, f"keys-{task.number}", entries, "key")
-    return len(entries)
-
-
-def _entries(
-    sets: Sequence[NDArray[np.uint32]], numbers: NDArray[np.uint64], task: BlockTask
-) -> NDArray[np.void]:
-    bands, rows = band_plan(task.known.config.same_caption_similarity)
-    edges = np.concatenate([[0], np.cumsum([len(one) for one in sets])]).astype(np.int64)
-    values = np.concatenate(sets) if sets else np.empty(0, np.uint32)
-    keys = band_keys(values, edges, bands, rows)
-    entries = np.empty(keys.size, ENTRY)
-    entries["key"] = keys.ravel()
-    entries["check"] = np.roll(keys, -1, axis=1).ravel()
-    entries["text"] = np.repeat(numbers, bands)
-    entries["place"] = np.repeat(task.number * PLACES + np.arange(len(sets)), bands)
-    return entries
-
-
-def pair_texts(worker: Worker, item: tuple[Part, int]) -> PairReport:
-    """Write the candidate pairs of some slices; the number is `balance.max_bucket`."""
-    part, max_bucket = item
-    names = [f"keys-{block}" for block in range(part.blocks)]
-    entries = read_rows(worker, names, part.first, part.after, ENTRY)
-    pairs, report = text_pairs(entries, max_bucket)
-    write_by_block(worker, f"pairs-{part.first}", pairs, "a", part.blocks)
-    return report
-
-
-def compare(worker: Worker, task: CompareTask) -> NDArray[np.void]:
-    """Of the candidate pairs of a block, those that are nearly the same."""
-    names = [f"pairs-{join}" for join in task.joins]
-    pairs = np.unique(read_rows(worker, names, task.block, task.block + 1, PAIR))
-    opened = lru_cache(maxsize=None)(lambda block: open_sets(worker, f"sets-{block}"))
-
-    @lru_cache(maxsize=50_000)
-    def set_at(place: int) -> NDArray[np.uint32]:
-        where = place % PLACES
-        return np.frombuffer(opened(place // PLACES).read(where, where + 1), "<u4")
-
-    found = [np.empty(0, ALIKE)]
-    for start in range(0, len(pairs), _COMPARED_AT_ONCE):
-        some = pairs[start : start + _COMPARED_AT_ONCE]
-        similarity = jaccard(
-            [set_at(place) for place in some["a"].tolist()],
-            [set_at(place) for place in some["b"].tolist()],
-        )
-        near = similarity >= task.similarity
-        alike = np.empty(int(near.sum()), ALIKE)
-        alike["a"], alike["b"] = some["text_a"][near], some["text_b"][near]
-        alike["similarity"] = similarity[near]
-        found.append(alike)
-    return np.concatenate(found)
-
-
-def best_of_texts(
-    worker: Worker, item: tuple[Part, NDArray[np.uint64], int]
-) -> list[tuple[int, int, list[Key]]]:
-    """(text, its clips, keys of the best of them) of some texts, at most so many keys each."""
-    part, texts, most = item
-    clips, starts = grouped(_clips_of(worker, part, texts))
-    return [
-        (
-            int(clips["group"][start]),
-            end - start,
-            [key_of_record(row) for row in clips[start : min(end, start + most)]],
-        )
-        for start, end in pairwise(starts.tolist())
-    ]
-
-
-def settle(worker: Worker, item: tuple[Part, Sequence[Decided], int]) -> None:
-    """Write what becomes of the clips of some slices whose captions others have too; the number
-    is `balance.max_same_caption`."""
-    part, decisions, most = item
-    decided = {decision.text: decision for decision in decisions}
-    clips, starts = grouped(_clips_of(worker, part, None))
-    fates = []
-    for start, end in pairwise(starts.tolist()):
-        decision = decided.get(int(clips["group"][start]))
-        if decision is None and end - start > 1:
-            best = clips[start]
-            last = key_of_record(clips[start + most - 1]) if end - start > most else None
-            text, high, low = int(best["group"]), int(best["high"]), int(best["low"])
-            decision = Decided(text, high, low, end - start, 1.0, last)
-        if decision is not None:
-            fates.append(_fates(clips[start:end], decision))
-    found = np.concatenate([np.empty(0, FATE), *fates])
-    write_by_block(worker, f"fates-{part.first}", found, "place", part.blocks)
-
-
-def _fates(clips: Ranked, decision: Decided) -> NDArray[np.void]:
-    fates = np.empty(len(clips), FATE)
-    for name in ("high", "low", "count", "similarity"):
-        fates[name] = getattr(decision, name)
-    fates["place"] = clips["place"]
-    fates["is_kept"] = 1
-    if decision.last_kept is not None:
-        # The clips are sorted: a few steps find the first that has to go.
-        low, high = 0, len(clips)
-        while low < high:
-            middle = (low + high) // 2
-            if key_of_record(clips[middle]) <= decision.last_kept:
-                low = middle + 1
-            else:
-                high = middle
-        fates["is_kept"][low:] = 0
-    return fates
-
-
-def _clips_of(worker: Worker, part: Part, texts: NDArray[np.uint64] | None) -> Ranked:
-    names = [f"clips-{block}" for block in range(part.blocks)]
-    clips = read_rows(worker, names, part.first, part.after, RANKED)
-    return clips if texts is None else clips[np.isin(clips["group"], texts)]
+def sign_block(worker: Worker, units: Sequence[Unit], task: BlockTask) -> int:
+    """`captions.sign` for the clips that are left; gives how many keys."""
+    clips = [(place, clip.caption, key) for place, clip, key in _kept_clips(worker, units, task)]
+    return sign(worker, task.number, clips, task.known.config.same_caption_similarity)
 
 
 # concepts
@@ -363,7 +181,7 @@ def concept_limits(worker: Worker, item: tuple[Part, int]) -> list[tuple[int, Ke
     """(concept, key of the last clip that stays) of the concepts of some slices that have more
     than so many clips."""
     part, most = item
-    clips, starts = grouped(_clips_of(worker, part, None))
+    clips, starts = grouped(ranked_clips(worker, part, None))
     return [
         (int(clips["group"][start]), key_of_record(clips[start + most - 1]))
         for start, end in pairwise(starts.tolist())
@@ -387,16 +205,3 @@ def write_rows(unit: Unit, clips: Iterable[Clip], config: BalanceConfig) -> None
         text_rows += texts
     unit.write("balance", clip_rows)
     unit.write("balance_texts", text_rows)
-
-
-def parts_of(n_rows: int, blocks: int, rows_per_part: int) -> list[Part]:
-    """All slices, divided so that a part has about `rows_per_part` rows."""
-    parts = max(1, min(SLICES, -(-n_rows // rows_per_part)))
-    edges = [SLICES * part // parts for part in range(parts + 1)]
-    return [Part(a, b, blocks) for a, b in pairwise(edges)]
-
-
-def in_part(numbers: NDArray[np.uint64], part: Part) -> NDArray[np.bool_]:
-    """Which numbers lie in a part's slices."""
-    where = slice_of(numbers)
-    return np.asarray((where >= part.first) & (where < part.after))

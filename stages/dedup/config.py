@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stages.base import StageConfig
 
@@ -88,6 +88,23 @@ class DedupConfig(StageConfig):
         "sample_seed, with a weight of 1/n for each of n clips that look alike.",
     )
     sample_seed: int = Field(1, ge=0, le=2**31, description="Seed of that draw.")
+    concepts: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Groups of shots whose pictures mean the same (k-means of the embeddings that "
+        "split.embedder makes), noted in dedup.concept_id; 0: none are made. A thousand for a "
+        "million shots is usual.",
+    )
+    concept_seed: int = Field(1, ge=0, le=2**31, description="Seed of the first centres.")
+    semantic_copies: Literal["off", "note", "drop"] = Field(
+        "off",
+        description="What happens to shots that are like a better one of their concept by "
+        "embedding: note: dedup.semantic_id says which; drop: they go as well.",
+    )
+    semantic_similarity: float = Field(
+        0.95, ge=0, le=1, description="Least cosine of the embeddings of such shots."
+    )
     reconsider: bool = Field(
         False,
         description="Whether shots that an earlier run decided on are decided anew. If not, they "
@@ -115,3 +132,9 @@ class DedupConfig(StageConfig):
         description="A shot is compared with at most this many of those that share keys with it: "
         "the ones that share most.",
     )
+
+    @model_validator(mode="after")
+    def _likeness_is_within_concepts(self) -> Self:
+        if self.semantic_copies != "off" and not self.concepts:
+            raise ValueError(f"semantic_copies={self.semantic_copies} needs concepts above 0")
+        return self

@@ -46,6 +46,8 @@ class Memory:
         """What the run folder holds; nothing, where it is not to be used."""
         fields = config.semantic()
         reconsider = fields.pop("reconsider")
+        for name in ("concepts", "concept_seed", "semantic_copies", "semantic_similarity"):
+            del fields[name]  # concepts are made anew in every run
         options = json.dumps(fields, sort_keys=True)
         if reconsider:
             return cls(options, set(), {})
@@ -61,6 +63,11 @@ class Memory:
         gone = {row["shot_id"]: row for row in rows if row["representative_id"] in present}
         seen -= {row["number"] for row in rows if row["shot_id"] not in gone}
         return cls(options, seen, gone)
+
+    @property
+    def gone(self) -> set[str]:
+        """Ids of the shots that another one stood for in an earlier run."""
+        return set(self._gone)
 
     def state(self, shot_id: str, signature: bytes | None) -> int:
         """What was decided on a shot (see `search.STANDS`)."""

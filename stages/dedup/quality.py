@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from schemas.table import Row
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -33,6 +35,20 @@ class Quality:
             self.source_id,
             self.shot_id,
         )
+
+
+def quality_of(shot: Row, source: Row) -> Quality:
+    """The quality of a shot, from its row and its source's."""
+    borders = (shot[f"border_{side}"] or 0.0 for side in ("left", "right", "top", "bottom"))
+    length_s = source["duration_s"]
+    return Quality(
+        shot["source_id"],
+        shot["shot_id"],
+        picture_pixels(source["width"] or 0, source["height"] or 0, *borders),
+        (source["size_bytes"] or 0) / length_s if length_s else 0.0,
+        shot["end_s"] - shot["start_s"],
+        shot["sharpness"] or 0.0,
+    )
 
 
 def picture_pixels(

@@ -17,12 +17,14 @@ from schemas.outcomes import Outcome, Reason, Relation
 from schemas.table import Row
 from stages.base import Corpus, CorpusStage, dropped
 from stages.dedup.cluster import Candidate
+from stages.dedup.concepts import FOLDER as CONCEPTS
+from stages.dedup.concepts import Concepts, find_concepts
 from stages.dedup.config import DedupConfig
 from stages.dedup.decide import Decision, Rules, decide, leaders, missing_pairs
 from stages.dedup.evidence import Thresholds
 from stages.dedup.index import IndexReport
 from stages.dedup.memory import Memory
-from stages.dedup.quality import Quality, picture_pixels
+from stages.dedup.quality import quality_of
 from stages.dedup.rows import joined_rows, shot_row
 from stages.dedup.sample import drawn
 from stages.dedup.search import (
@@ -72,7 +74,7 @@ class _Known:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 3
+    version = 4
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
@@ -87,6 +89,7 @@ class DedupStage(CorpusStage[DedupConfig]):
             "start_s",
             "end_s",
             "signature",
+            "embeddings",
             "sharpness",
             "border_left",
             "border_right",
@@ -103,7 +106,9 @@ class DedupStage(CorpusStage[DedupConfig]):
         search = self._search(corpus, memory)
         known, names = self._known(corpus, search, memory)
         decisions = self._decide(corpus, search, known)
-        self._write(corpus, search, decisions, names, memory)
+        concepts = self._concepts(corpus, decisions, names, memory)
+        self._write(corpus, search, decisions, names, memory, concepts)
+        corpus.remove_except(CONCEPTS, [])
         corpus.remove_except(FOLDER, sorted({*search.files, *memory.store(corpus)}))
 
     # the search
@@ -233,7 +238,7 @@ class DedupStage(CorpusStage[DedupConfig]):
             for offset, (row, source) in enumerate(rows):
                 if first + offset in involved:
                     known[first + offset] = _Known(
-                        Candidate(_quality(row, source), memory.is_kept(row)),
+                        Candidate(quality_of(row, source), memory.is_kept(row)),
                         row["source_id"] in with_sidecars,
                     )
                     names[first + offset] = row["shot_id"]
@@ -264,6 +269,14 @@ class DedupStage(CorpusStage[DedupConfig]):
         rules = Rules(config.min_length_ratio, config.contained_policy, config.contained == "drop")
         return decide(shots, copies, search.matches, rules)
 
+    def _concepts(
+        self, corpus: Corpus, decisions: dict[int, Decision], names: dict[int, str], memory: Memory
+    ) -> Concepts | None:
+        if not self.config.concepts:
+            return None
+        copies = {names[shot] for shot, d in decisions.items() if d.stands != shot}
+        return find_concepts(corpus, self.config, copies | memory.gone)
+
     # the rows
 
     def _write(
@@ -273,6 +286,7 @@ class DedupStage(CorpusStage[DedupConfig]):
         decisions: dict[int, Decision],
         names: dict[int, str],
         memory: Memory,
+        concepts: Concepts | None,
     ) -> None:
         followers = memory.followers + Counter(
             names[d.cluster] for shot, d in decisions.items() if d.cluster != shot
@@ -299,6 +313,8 @@ class DedupStage(CorpusStage[DedupConfig]):
                 rows.append(result)
             memory.note(rows)
             rows += joined_rows(corpus.unit(unit_id).rows("shots", Outcome.KEPT), rows)
+            if concepts is not None:
+                rows = concepts.applied(unit_id, rows)
             rows = drawn(
                 rows,
                 {row["shot_id"]: row["signature"] for row, _ in pairs},
@@ -340,20 +356,3 @@ def _starts(corpus: Corpus, blocks: Sequence[BlockReport]) -> Iterator[tuple[str
         place += count
         if block < len(blocks) and place >= blocks[block].count:
             block, place = block + 1, 0
-
-
-def _quality(row: Row, source: Row) -> Quality:
-    pixels = picture_pixels(
-        source["width"] or 0,
-        source["height"] or 0,
-        *(row[f"border_{side}"] or 0.0 for side in ("left", "right", "top", "bottom")),
-    )
-    rate = (source["size_bytes"] or 0) / source["duration_s"] if source["duration_s"] else 0.0
-    return Quality(
-        row["source_id"],
-        row["shot_id"],
-        pixels,
-        rate,
-        row["end_s"] - row["start_s"],
-        row["sharpness"] or 0.0,
-    )

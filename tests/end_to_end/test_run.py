@@ -110,7 +110,7 @@ def test_more_target_languages_re_run_translation_and_after_only(
     run = tmp_path / "run"
     shutil.copytree(finished_run, run)
     before = digests(run)
-    untouched = ("ingest", "split", "dedup", "caption")
+    untouched = ("ingest", "split", "dedup", "caption", "cut")
     stamps = {
         p: p.stat().st_mtime_ns for name in untouched for p in (run / "state" / name).iterdir()
     }
@@ -119,7 +119,8 @@ def test_more_target_languages_re_run_translation_and_after_only(
     assert done.returncode == 0, done.stderr
     after = digests(run)
     touched = {name.split("/")[0] for name in after if after[name] != before.get(name)}
-    assert touched <= {"translations", "verdicts", "dataset", "report", "state", "run.json"}
+    tables = {"translations", "verdicts", "balance_texts"}
+    assert touched <= {*tables, "dataset", "report", "state", "run.json"}
     assert "translations" in touched
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
     assert set(account(polyreel, run)["languages"]) == {"en", *languages}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stages.balance.minhash import band_keys, band_plan
-from stages.balance.same_text import ENTRY, stars, text_pairs
+from stages.balance.same_text import ENTRY, missing_pairs, stars, text_pairs
 from stages.balance.shares import limit_of_share
 from stages.balance.shingles import jaccard, parts_of, shingled
 
@@ -103,6 +103,12 @@ def test_a_chain_of_small_changes_is_no_cluster() -> None:
     assert {text: member.centre for text, member in found.items()} == {1: 1, 2: 1, 3: 3, 4: 3}
     again = stars([1, 2, 3, 4], [(4, 3, 0.7), (3, 2, 0.9), (2, 1, 0.8)])
     assert again == found
+
+
+def test_the_best_of_a_group_meets_all_that_chains_connect() -> None:
+    centres, missing = missing_pairs([4, 1, 2, 3, 8, 9], [(1, 2), (3, 2), (4, 3), (9, 8), (4, 7)])
+    assert centres == {4, 8}
+    assert missing == [(4, 1), (4, 2)]
 
 
 def test_a_text_joins_the_most_similar_centre() -> None:

@@ -19,6 +19,7 @@ from balance_rows import (
 )
 from pydantic import ValidationError
 
+import stages.balance.captions as captions_module
 import stages.balance.stage as stage_module
 from pipeline.registry import StageSpec, segments
 from stages.balance.config import BalanceConfig
@@ -72,7 +73,7 @@ def test_the_result_depends_on_neither_order_nor_units_nor_blocks(
     random.Random(1).shuffle(by_source)
     many = balanced(tmp_path / "many", by_source, **EVERYTHING)
     monkeypatch.setattr(stage_module, "_UNITS_PER_BLOCK", 1)
-    monkeypatch.setattr(stage_module, "_KEYS_PER_PART", 100)
+    monkeypatch.setattr(captions_module, "_KEYS_PER_PART", 100)
     monkeypatch.setattr(stage_module, "_CLIPS_PER_PART", 10)
     blocks = balanced(tmp_path / "blocks", by_source, **EVERYTHING)
     assert whole.tables == many.tables == blocks.tables
@@ -111,6 +112,19 @@ def test_at_most_so_many_clips_have_nearly_the_same_caption_and_they_are_the_bes
     assert first["same_caption_similarity"] == 1.0
     assert clip_id(19) in first["detail"]
     assert rows[clip_id(20)]["same_caption_id"] is None
+
+
+def test_a_sentence_with_one_changing_word_is_capped_though_its_key_is_heavy(
+    tmp_path: Path,
+) -> None:
+    """Each text meets two others under a key; the best one has to meet all."""
+    clips = [
+        Made(n, f"A man in a dark suit talks to the camera about topic{n} in a very bright room")
+        for n in range(60)
+    ]
+    run = balanced(tmp_path, [clips[::2], clips[1::2]], max_same_caption=2, max_bucket=2)
+    assert Counter(outcomes(run).values()) == {"kept": 2, "same_caption_elsewhere": 58}
+    assert {row["same_caption_count"] for row in run.tables["balance"]} == {60}
 
 
 def test_equal_clips_are_told_apart_by_id(tmp_path: Path) -> None:
