@@ -144,8 +144,8 @@ def test_borders_add_placements_in_the_frame() -> None:
 
 def pairs_of(films: list[np.ndarray], cap: int = 64) -> tuple[set[tuple[int, int]], IndexReport]:  # type: ignore[type-arg]
     found = entries([signature(frames) for frames in films])
-    pairs, report = candidate_pairs(found.values, found.clips, cap)
-    return {(int(a), int(b)) for a, b, _ in pairs}, report
+    pairs, report = candidate_pairs(found.values, found.tags, cap)
+    return {(int(a), int(b)) for a, b, *_ in pairs}, report
 
 
 def test_the_index_finds_copies_parts_and_mirrored_copies() -> None:
@@ -164,8 +164,8 @@ def test_entries_do_not_depend_on_company() -> None:
 def test_candidates_do_not_depend_on_the_order_of_entries() -> None:
     found = entries([signature(film(seed // 2, noise=seed % 2)) for seed in range(8)])
     order = np.random.default_rng(1).permutation(len(found.values))
-    there = candidate_pairs(found.values, found.clips, 64)
-    back = candidate_pairs(found.values[order], found.clips[order], 64)
+    there = candidate_pairs(found.values, found.tags, 64)
+    back = candidate_pairs(found.values[order], found.tags[order], 64)
     assert there[0].tolist() == back[0].tolist()
     assert there[1] == back[1]
 
