@@ -19,6 +19,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import pickle
 import resource
 import sys
 import tempfile
@@ -87,19 +88,34 @@ def _timed(root: str, work: Callable[[Any, Any], Any], item: Any) -> tuple[Any, 
     return result, spent
 
 
-def _made(root: str, plan: Plan, number: int) -> tuple[Indexed, int, float, float]:
-    """Make a block's films, then index it: (report, bytes, wall and processor seconds)."""
-    shots = []
+def _made(films: str, plan: Plan, number: int) -> None:
+    """Make the films of a block, unless they are there."""
+    path = _films_path(films, plan, number)
+    if path.exists():
+        return
     first, after = number * _BLOCK, min((number + 1) * _BLOCK, plan.clips)
+    made: list[tuple[bytes, float]] = []
     for some in range(first, after, _MAKING):
-        clips = range(some, min(some + _MAKING, after))
-        shots += [
-            BlockShot(f"c{clip}", f"s{clip}", 0.0, duration_s, data, ())
-            for clip, (data, duration_s) in zip(clips, plan.stored(clips), strict=True)
-        ]
+        made += plan.stored(range(some, min(some + _MAKING, after)))
+    part = path.with_suffix(f".{os.getpid()}")
+    part.write_bytes(pickle.dumps(made))
+    part.replace(path)
+
+
+def _films_path(films: str, plan: Plan, number: int) -> Path:
+    return Path(films) / f"{plan.clips}-{plan.planted_every}-{number}.pickle"
+
+
+def _built(root: str, films: str, plan: Plan, number: int) -> tuple[Indexed, int, float, float]:
+    """Index a block: (report, bytes, wall and processor seconds)."""
+    made = pickle.loads(_films_path(films, plan, number).read_bytes())
+    shots = [
+        BlockShot(f"c{clip}", f"s{clip}", 0.0, duration_s, data, ())
+        for clip, (data, duration_s) in enumerate(made, number * _BLOCK)
+    ]
     wall = time.perf_counter()
     report, spent = _timed(root, partial(_indexed, number), shots)
-    size = sum(len(shot.signature or b"") for shot in shots)
+    size = sum(len(data) for data, _ in made)
     return report, size, time.perf_counter() - wall, spent
 
 
@@ -107,8 +123,8 @@ def _indexed(number: int, worker: RunWorker, shots: list[BlockShot]) -> Indexed:
     return index_block(worker, number, DedupConfig().index_slices, shots, copies_by_frames=True)
 
 
-def measure(clips: int, workers: int, planted_every: int, root: str) -> Row:
-    """Search `clips` invented clips with files below `root`."""
+def measure(clips: int, workers: int, planted_every: int, root: str, films: str) -> Row:
+    """Search `clips` invented clips with files below `root`; the clips are kept in `films`."""
     plan, config = Plan(clips, planted_every), DedupConfig()
     blocks = -(-clips // _BLOCK)
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # read where numpy is loaded: in spawned processes
@@ -117,7 +133,8 @@ def measure(clips: int, workers: int, planted_every: int, root: str) -> Row:
         def run(work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
             return pool.map(work, items)
 
-        made = list(run(partial(_made, root, plan), range(blocks)))
+        list(run(partial(_made, films, plan), range(blocks)))
+        made = list(run(partial(_built, root, films, plan), range(blocks)))
         wall, cpu = sum(m[2] for m in made) / workers, sum(m[3] for m in made)
         started = time.perf_counter()
         parts = max(1, -(-sum(m[0].n_entries for m in made) // _JOIN_ENTRIES))
@@ -181,12 +198,15 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--clips", default="100000,1000000", help="numbers of clips")
     parser.add_argument("--workers", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--planted", type=int, default=50, help="one clip in so many is a copy")
+    parser.add_argument("--films", type=Path, help="folder in which the clips are kept")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(given)
     rows = []
     for clips in (int(text) for text in options.clips.split(",")):
         with tempfile.TemporaryDirectory() as root:
-            row = measure(clips, options.workers, options.planted, root)
+            films = str(options.films or Path(root) / "films")
+            Path(films).mkdir(parents=True, exist_ok=True)
+            row = measure(clips, options.workers, options.planted, root, films)
         rows.append(asdict(row))
         print(f"{row}", file=sys.stderr)
     if options.json:

@@ -7,7 +7,8 @@ with the ones that met. Their correlation over all these windows is what is aske
 has to be searched, so hundreds of pairs are a few matrix products.
 
 Clips that are too short to have such windows are not judged, nor those that met through a rectangle
-of a border.
+of a border, nor those that met several times: in a long clip the best of several meetings may be
+of another moment than the one that it holds.
 """
 
 from __future__ import annotations
@@ -17,17 +18,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.index import Meeting
+from stages.dedup.index import CHANGE_VOTE, Meeting
 from stages.dedup.keys import OTHER_RECT, change_matrix
-from stages.split.signature import N_U, N_V
+from stages.split.signature import N_U, N_V, PICTURES_PER_S, Signature
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 LEAST_AGREEMENT = 0.4
 """Correlation of the changes around a meeting below which it was chance."""
+CLEAR_VOTES = 3 * CHANGE_VOTE
+"""Votes from which a pair is not judged: of unrelated clips one pair in twenty meets twice."""
 _WIDTH = 4
-"""Pictures in each half of a change (see `keys`): a second."""
+"""Pictures in each half of a change (see `keys`): a second of a quarter each."""
 _REACH = 10
 """Pictures before and after the meeting at which changes are looked at."""
 _APART = 4
@@ -43,11 +46,11 @@ _WEIGHTS = np.where((_AFTER >= 0) & (_AFTER < 2 * _WIDTH), _SIGNS, 0).astype(np.
 """(windows, span): the changes whose pictures are `_WINDOWS`."""
 
 
-def agreements(films_a: Sequence[Floats], films_b: Sequence[Floats], meetings: Meeting) -> Floats:
-    """Correlation of the changes around each meeting, -1..1; 1 where they cannot be judged.
-    Films (n, N_V, N_U) of the first and the second clip of each pair."""
-    first_a, held_a = _around(films_a, meetings.first)
-    first_b, held_b = _around(films_b, meetings.second)
+def agreements(a: Sequence[Signature], b: Sequence[Signature], meetings: Meeting) -> Floats:
+    """Correlation of the changes around each meeting of two clips, the first and the second of
+    each pair: -1..1; 1 where they cannot be judged."""
+    first_a, held_a = _around(a, meetings.first)
+    first_b, held_b = _around(b, meetings.second)
     first_b[meetings.is_mirrored] *= np.where(_ODD, -1, 1).astype(np.float32)
     held = np.asarray((held_a & held_b)[:, _WINDOWS].all(axis=2))
     changes_a, changes_b = _WEIGHTS @ first_a, _WEIGHTS @ first_b
@@ -59,21 +62,27 @@ def agreements(films_a: Sequence[Floats], films_b: Sequence[Floats], meetings: M
             rows = np.flatnonzero((meetings.form == form) & (meetings.first_is_indexed == is_first))
             whole, crop = change_matrix(0), change_matrix(int(form))
             of_a, of_b = (crop, whole) if is_first else (whole, crop)
-            a = np.asarray(changes_a[rows] @ of_a, np.float32)
-            b = np.asarray(changes_b[rows] @ of_b, np.float32)
-            out[rows] = _correlation(a, b, held[rows])
+            seen_a = np.asarray(changes_a[rows] @ of_a, np.float32)
+            seen_b = np.asarray(changes_b[rows] @ of_b, np.float32)
+            out[rows] = _correlation(seen_a, seen_b, held[rows])
     return out
 
 
-def _around(films: Sequence[Floats], at: Ids) -> tuple[Floats, NDArray[np.bool_]]:
-    """(pictures (pairs, span, frequencies) around a place in each film, black where it has none;
-    whether it has them (pairs, span))."""
-    counts = np.array([len(film) for film in films])
-    flat = np.concatenate([film.reshape(len(film), -1) for film in films])
-    place = at[:, None] + np.arange(-_REACH, _REACH + 2 * _WIDTH)
-    held = (place >= 0) & (place < counts[:, None])
-    rows = np.where(held, place, 0) + (np.cumsum(counts) - counts)[:, None]
-    return flat[rows], held
+def _around(clips: Sequence[Signature], at: Ids) -> tuple[Floats, NDArray[np.bool_]]:
+    """(pictures (clips, span, frequencies) every quarter of a second around a place in each clip,
+    black where it has none; whether it has them (clips, span))."""
+    counts = np.array([len(clip.film) for clip in clips])
+    parts_s = np.array([clip.duration_s for clip in clips]) / counts
+    flat = np.concatenate([clip.film.reshape(len(clip.film), -1) for clip in clips])
+    steps = np.arange(-_REACH, _REACH + 2 * _WIDTH) / PICTURES_PER_S
+    place = at[:, None] + steps / parts_s[:, None]
+    held = (place > -0.5) & (place < counts[:, None] - 0.5)
+    place = np.clip(place, 0, (counts - 1)[:, None])
+    low = np.minimum(place.astype(np.int64), np.maximum(counts - 2, 0)[:, None])
+    share = (place - low).astype(np.float32)[:, :, None]
+    low += (np.cumsum(counts) - counts)[:, None]
+    high = np.minimum(low + 1, len(flat) - 1)
+    return np.asarray(flat[low] * (1 - share) + flat[high] * share, np.float32), held
 
 
 def _correlation(a: Floats, b: Floats, held: NDArray[np.bool_]) -> Floats:

@@ -16,7 +16,7 @@ out: 32 bits of key and 24 of check.
   it, so that a cropped copy finds its original; where there is a border, also for the whole
   frame, and where a logo inside a black bar hides the bar, for the picture without it.
 - The *asking* hashes are made for the picture as it is, and each also with the bits of its two or
-  three smallest coefficients turned over in every combination: the bits that an edit turns.
+  four smallest coefficients turned over in every combination: the bits that an edit turns.
 - Mirroring changes the sign of odd horizontal frequencies. Every hash is stored as the one of its
   two mirrored forms in which the lowest of these is negative, so mirrored copies meet without
   entries of their own. (Where an edit turns that very sign, turning bits over finds it.)
@@ -97,7 +97,7 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind(0, _CHANGE_REGIONS, True, 0.25, 2, 3),
+    _Kind(0, _CHANGE_REGIONS, True, 0.25, 2, 4),
     _Kind(len(_CHANGE_REGIONS), _LOOK_REGIONS, False, 0.5, 2, 2),
 )
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from schemas.table import Row
 from stages.base import Worker
 from stages.dedup.compare import Finding, compare
-from stages.dedup.confirm import LEAST_AGREEMENT, agreements
+from stages.dedup.confirm import CLEAR_VOTES, LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage
 from stages.dedup.index import NO_MEETING, Meeting
@@ -29,7 +29,6 @@ from stages.dedup.store import SliceFile
 from stages.split.signature import Signature, unpack_many
 
 Ids = NDArray[np.int64]
-Floats = NDArray[np.float32]
 
 PLACES = 1 << 24
 NEW, STANDS, GONE = 0, 1, 2
@@ -141,9 +140,9 @@ class Shots:
             return []
         pairs = [(a, b) for a, b in rows[:, :2].tolist()]
         keep = np.ones(len(rows), bool)
-        met = np.flatnonzero(rows[:, 3] != NO_MEETING)
+        met = np.flatnonzero((rows[:, 3] != NO_MEETING) & (rows[:, 2] < CLEAR_VOTES))
         if len(met):
-            first, second = ([self._film(shot) for shot in side] for side in rows[met, :2].T)
+            first, second = ([self._signatures[i] for i in side] for side in rows[met, :2].T)
             keep[met] = agreements(first, second, Meeting.of(rows[met, 3])) >= LEAST_AGREEMENT
         looks = np.flatnonzero(rows[:, 3] == NO_MEETING)
         ordered = [self._longer_first(*pairs[i]) for i in looks]
@@ -163,9 +162,6 @@ class Shots:
             (a, b), key=lambda shot: (-self._signatures[shot].duration_s, self._records[shot])
         )
         return first, second
-
-    def _film(self, shot: int) -> Floats:
-        return self._signatures[shot].film
 
     def _seen(self, shot: int) -> Footage:
         if shot not in self._footage:

@@ -29,7 +29,7 @@ def test_planted_copies_have_an_original_that_is_none() -> None:
 
 @pytest.mark.bench
 def test_planted_copies_are_found_and_nothing_else(tmp_path: Path) -> None:
-    row = measure(400, 1, 20, str(tmp_path))
+    row = measure(400, 1, 20, str(tmp_path), str(tmp_path))
     assert row.planted > 5
     assert row.planted_recall >= 0.8
     assert row.false_pairs == 0
