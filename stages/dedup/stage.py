@@ -28,14 +28,22 @@ _LOG = logging.getLogger(__name__)
 JOIN_ENTRIES = 4_000_000
 """Entries that one join brings into memory, about."""
 MOST_PARTS = 1024
+_BLOCKS = 2000
+"""Blocks of a large corpus, unless they would get larger than _MOST_UNITS."""
+_LEAST_UNITS, _MOST_UNITS = 64, 1600
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How the work is divided; never changes what is found."""
+    """How the work is divided; never changes what is found. `units_per_block` 0: by the number of
+    units, so that large corpora do not have ever more files."""
 
-    units_per_block: int = 64
+    units_per_block: int = 0
     shots_per_part: int = 50_000
+
+    def of_block(self, units: int) -> int:
+        """Units in one block, of so many."""
+        return self.units_per_block or min(_MOST_UNITS, max(_LEAST_UNITS, -(-units // _BLOCKS)))
 
 
 class DedupStage(CorpusStage[DedupConfig]):
@@ -105,7 +113,8 @@ class DedupStage(CorpusStage[DedupConfig]):
         corpus.remove_except(FOLDER, earlier.follow(corpus, len(blocks), config))
 
     def _blocks(self, corpus: Corpus, earlier: Earlier) -> list[Block]:
-        units, size = corpus.units, self._sizes.units_per_block
+        units = corpus.units
+        size = self._sizes.of_block(len(units))
         return [
             Block(number, tuple(units[start : start + size]), self.config, earlier.is_used)
             for number, start in enumerate(range(0, len(units), size))
