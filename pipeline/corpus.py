@@ -10,7 +10,7 @@ from pipeline.commits import CORPUS, Commit, Commits
 from pipeline.storage import Storage
 from pipeline.worker import Lent, RunUnit, RunWorker
 from schemas.table import Row
-from stages.base import Stage, StageConfig, Unit, Worker
+from stages.base import Stage, Units, Worker
 
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
@@ -40,36 +40,44 @@ class CorpusUnit(RunUnit):
     It counts only when the whole stage is complete, by the commit named CORPUS.
     """
 
-    def __init__(self, unit_id: str, corpus: RunCorpus) -> None:
-        super().__init__(unit_id, corpus.stage, corpus.worker)
-        self._corpus = corpus
+    def __init__(self, unit_id: str, units: RunUnits) -> None:
+        super().__init__(unit_id, units.stage, units.worker)
+        self._units = units
 
     def write(self, table: str, rows: Sequence[Row]) -> None:
         super().write(table, rows)
         if self.is_written:
-            self._corpus.done[self.id] = self.commit(self._corpus.fingerprint)
+            self._units.done[self.id] = self.commit(self._units.fingerprint)
             self._rows = dict.fromkeys(self._rows, ())
 
 
-class RunCorpus(Lent):
+class RunUnits(Lent):
+    """Units of a barrier stage in one process. `fingerprint` is set before anything is written;
+    `done` are the commits of what was written here."""
+
+    def __init__(self, stage: Stage[Any], worker: RunWorker, fingerprint: str = "") -> None:
+        super().__init__(stage, worker)
+        self.fingerprint = fingerprint
+        self.done: dict[str, Commit] = {}
+
+    def unit(self, unit_id: str) -> CorpusUnit:
+        return CorpusUnit(unit_id, self)
+
+
+class RunCorpus(RunUnits):
     """All units of a run for one barrier stage. `mapper`: how an executor maps; by default one
-    item after the other in this process. `fingerprint` is set before anything is written."""
+    item after the other in this process."""
 
     def __init__(
         self, stage: Stage[Any], worker: RunWorker, mapper: MapFunction | None = None
     ) -> None:
         super().__init__(stage, worker)
-        self.fingerprint = ""
-        self.done: dict[str, Commit] = {}
         self._mapper = mapper or self._map_here
         self._units = read_units(worker.storage)
 
     @property
     def units(self) -> list[str]:
         return list(self._units)
-
-    def unit(self, unit_id: str) -> CorpusUnit:
-        return CorpusUnit(unit_id, self)
 
     def set_units(self, units: Sequence[str]) -> None:
         if len(set(units)) != len(units):
@@ -99,15 +107,10 @@ class RunCorpus(Lent):
             yield self.worker.storage.read_json(path)
         self._forget_memos_except({path.rsplit("/", 1)[1] for path in paths})
 
-    def map_units(
-        self,
-        work: Callable[[Worker, Sequence[Unit], ItemT], T],
-        items: Sequence[tuple[Sequence[str], ItemT]],
-    ) -> Iterator[T]:
-        on_units = _OnUnits(type(self.stage), self.stage.config, self.fingerprint, work)
-        for result, commits in self._mapper(on_units, items):
-            self.done.update(commits)
-            yield result
+    def map_units(self, work: Callable[[Units, ItemT], T], items: Sequence[ItemT]) -> Iterator[T]:
+        for value, done in self._mapper(_OnUnits(self.stage, self.fingerprint, work), items):
+            self.done |= done
+            yield value
 
     def remove_except(self, folder: str, keep: Sequence[str]) -> None:
         for name in self.worker.storage.names(folder):
@@ -141,29 +144,14 @@ class RunCorpus(Lent):
 
 
 class _OnUnits:
-    """Work on some units, whose rows are committed by the worker that wrote them."""
+    """Work that is given the units; gives its result, and the commits of what it wrote."""
 
-    def __init__(
-        self,
-        stage_class: type[Stage[Any]],
-        config: StageConfig,
-        fingerprint: str,
-        work: Callable[..., Any],
-    ) -> None:
-        self.stage_class = stage_class
-        self.config = config
-        self.fingerprint = fingerprint
-        self.work = work
+    def __init__(self, stage: Stage[Any], fingerprint: str, work: Callable[..., Any]) -> None:
+        self.stage, self.fingerprint, self.work = stage, fingerprint, work
 
-    def __call__(
-        self, worker: RunWorker, item: tuple[Sequence[str], Any]
-    ) -> tuple[Any, dict[str, Commit]]:
-        unit_ids, value = item
-        stage = self.stage_class(self.config)
-        units = [RunUnit(unit_id, stage, worker) for unit_id in unit_ids]
-        result = self.work(worker, units, value)
-        written = [unit for unit in units if stage.writes and unit.is_written]
-        return result, {unit.id: unit.commit(self.fingerprint) for unit in written}
+    def __call__(self, worker: RunWorker, item: Any) -> tuple[Any, dict[str, Commit]]:
+        units = RunUnits(self.stage, worker, self.fingerprint)
+        return self.work(units, item), units.done
 
 
 class _Memoised:

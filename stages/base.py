@@ -208,15 +208,19 @@ class Unit(Worker, Protocol):
         ...
 
 
-class Corpus(Worker, Protocol):
+class Units(Worker, Protocol):
+    """The units of a run, as work that is mapped over them sees them."""
+
+    def unit(self, unit_id: str) -> Unit: ...
+
+
+class Corpus(Units, Protocol):
     """All units at once, for the stages that are barriers."""
 
     @property
     def units(self) -> list[str]:
         """Ids of the units, in order."""
         ...
-
-    def unit(self, unit_id: str) -> Unit: ...
 
     def set_units(self, units: Sequence[str]) -> None:
         """Say which units the run has from here on (ingest alone does)."""
@@ -233,14 +237,9 @@ class Corpus(Worker, Protocol):
         does not do them again; the key must name everything that the result depends on."""
         ...
 
-    def map_units(
-        self,
-        work: Callable[[Worker, Sequence[Unit], ItemT], T],
-        items: Sequence[tuple[Sequence[str], ItemT]],
-    ) -> Iterator[T]:
-        """`work(worker, units, item)` for each (ids of units, item), in parallel, results in the
-        order of the items: rows are read and written by the workers, and what is written is
-        committed there."""
+    def map_units(self, work: Callable[[Units, ItemT], T], items: Sequence[ItemT]) -> Iterator[T]:
+        """As `map`, for work that reads rows of units or writes them. Every unit is written once,
+        by one item."""
         ...
 
     def remove_except(self, folder: str, keep: Sequence[str]) -> None:

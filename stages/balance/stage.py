@@ -142,5 +142,5 @@ class BalanceUnits(UnitStage[BalanceConfig]):
 
 def _run(corpus: Corpus, work: Any, blocks: list[list[str]], known: Known) -> list[Any]:
     """`work` on every block; what it gives, in their order."""
-    tasks = [(units, BlockTask(number, known)) for number, units in enumerate(blocks)]
+    tasks = [BlockTask(number, tuple(units), known) for number, units in enumerate(blocks)]
     return list(corpus.map_units(work, tasks))

@@ -8,7 +8,7 @@ decided so far goes into the next pass (`Known`): limits, counts, keys. Clips st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -44,7 +44,7 @@ from stages.balance.ranking import (
     shot_id_of,
 )
 from stages.balance.shares import limit_of_share
-from stages.base import Unit, Worker
+from stages.base import Unit, Units, Worker
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Known:
 @dataclass(frozen=True)
 class BlockTask:
     number: int
+    units: tuple[str, ...]
     known: Known
 
 
@@ -73,15 +74,14 @@ class LimitTask:
     is_least: bool
 
 
-def ruled(
-    worker: Worker, units: Sequence[Unit], task: BlockTask
-) -> list[tuple[Unit, list[tuple[int, Clip]]]]:
+def ruled(units: Units, task: BlockTask) -> list[tuple[Unit, list[tuple[int, Clip]]]]:
     """The clips of each unit of a block, with their places, as far as is `known`."""
     known, found, place = task.known, [], task.number * PLACES
     names = [f"fates-{join}" for join in known.joins]
-    fates = read_rows(worker, names, task.number, task.number + 1, FATE)
+    fates = read_rows(units, names, task.number, task.number + 1, FATE)
     fate_of = {int(fate["place"]): fate for fate in fates}
-    for unit in units:
+    for unit_id in task.units:
+        unit = units.unit(unit_id)
         clips = read_clips(unit)
         ask_shares_of_source(clips, known.config)
         ask_shares(clips, known.config, known.limits)
@@ -123,12 +123,10 @@ def _ask_concept(clip: Clip, known: Known) -> None:
         )
 
 
-def _kept_clips(
-    worker: Worker, units: Sequence[Unit], task: BlockTask
-) -> list[tuple[int, Clip, Key]]:
+def _kept_clips(units: Units, task: BlockTask) -> list[tuple[int, Clip, Key]]:
     return [
         (place, clip, key_of(clip.quality))
-        for _, clips in ruled(worker, units, task)
+        for _, clips in ruled(units, task)
         for place, clip in clips
         if clip.ended is None and clip.quality is not None
     ]
@@ -137,13 +135,13 @@ def _kept_clips(
 # shares of the corpus
 
 
-def collect_values(worker: Worker, units: Sequence[Unit], task: BlockTask) -> list[tuple[str, str]]:
+def collect_values(units: Units, task: BlockTask) -> list[tuple[str, str]]:
     """Write the values that shares are asked of; gives the (language, rule) of each slice."""
-    clips = (clip for unit in units for clip in read_clips(unit))
+    clips = (clip for unit_id in task.units for clip in read_clips(units.unit(unit_id)))
     found = values_to_share(clips, task.known.config)
     groups = sorted(found)
     write_sets(
-        worker, f"values-{task.number}", [np.array(found[g], "<f8").tobytes() for g in groups]
+        units, f"values-{task.number}", [np.array(found[g], "<f8").tobytes() for g in groups]
     )
     return groups
 
@@ -157,23 +155,23 @@ def limit_of(worker: Worker, task: LimitTask) -> float:
 # captions
 
 
-def sign_block(worker: Worker, units: Sequence[Unit], task: BlockTask) -> int:
+def sign_block(units: Units, task: BlockTask) -> int:
     """`captions.sign` for the clips that are left; gives how many keys."""
-    clips = [(place, clip.caption, key) for place, clip, key in _kept_clips(worker, units, task)]
-    return sign(worker, task.number, clips, task.known.config.same_caption_similarity)
+    clips = [(place, clip.caption, key) for place, clip, key in _kept_clips(units, task)]
+    return sign(units, task.number, clips, task.known.config.same_caption_similarity)
 
 
 # concepts
 
 
-def collect_concepts(worker: Worker, units: Sequence[Unit], task: BlockTask) -> int:
+def collect_concepts(units: Units, task: BlockTask) -> int:
     """Write a block's clips by concept; gives how many have one."""
     rows = [
         record(clip.concept, place, key)
-        for place, clip, key in _kept_clips(worker, units, task)
+        for place, clip, key in _kept_clips(units, task)
         if clip.concept is not None
     ]
-    write_by_number(worker, f"clips-{task.number}", np.array(rows, RANKED), "group")
+    write_by_number(units, f"clips-{task.number}", np.array(rows, RANKED), "group")
     return len(rows)
 
 
@@ -192,8 +190,8 @@ def concept_limits(worker: Worker, item: tuple[Part, int]) -> list[tuple[int, Ke
 # rows
 
 
-def write(worker: Worker, units: Sequence[Unit], task: BlockTask) -> None:
-    for unit, placed in ruled(worker, units, task):
+def write(units: Units, task: BlockTask) -> None:
+    for unit, placed in ruled(units, task):
         write_rows(unit, [clip for _, clip in placed], task.known.config)
 
 

@@ -11,7 +11,7 @@ of points, and pairs that are alike. Concepts are made anew in every run, from a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from schemas.outcomes import Outcome, Reason, Relation
 from schemas.table import Row
-from stages.base import Corpus, StageError, Unit, Worker, dropped
+from stages.base import Corpus, StageError, Units, Worker, dropped
 from stages.dedup.config import DedupConfig
 from stages.dedup.kmeans import (
     Points,
@@ -35,12 +35,12 @@ from stages.dedup.kmeans import (
     sums_by_centre,
 )
 from stages.dedup.quality import quality_of
+from stages.dedup.settle import read_settled
 from stages.dedup.store import SliceFile, write_slices
 from stages.split.embedding import unpacked
 
 FOLDER = "state/concepts-staging"
 
-_UNITS_PER_BLOCK = 64
 _ROUNDS = 10
 _DRAWN_PER_CENTRE = 256
 _SEEDS_PER_CENTRE = 8
@@ -51,7 +51,11 @@ _POINTS_PER_SEARCH = 20_000
 
 @dataclass(frozen=True)
 class EmbedTask:
+    """The units of a block of the search, which was settled in `parts`."""
+
     number: int
+    units: tuple[str, ...]
+    parts: int
     keep_unsignable: bool
 
 
@@ -74,45 +78,44 @@ class SearchTask:
     similarity: float
 
 
-@dataclass
+@dataclass(frozen=True)
 class Concepts:
-    """What was found. `sizes`: shots of each concept; `like`: shot_id -> (the better shot,
-    cosine)."""
+    """What was found: how many shots each concept has. Who is like whom lies in files."""
 
-    worker: Worker
     config: DedupConfig
-    block_of: dict[str, int]
-    sizes: list[int]
-    like: dict[str, tuple[str, float]]
-    _read: tuple[int, dict[str, tuple[int, float]]] = (-1, {})
+    sizes: tuple[int, ...]
 
-    def applied(self, unit_id: str, rows: Sequence[Row]) -> list[Row]:
-        """A unit's rows with what is known of their concepts."""
-        block = self.block_of[unit_id]
-        if self._read[0] != block:
-            data = SliceFile(self.worker, f"places-{block}", FOLDER).read(0, 1)
-            self._read = (block, json.loads(data))
-        return [self._applied(row) for row in rows]
 
-    def _applied(self, row: Row) -> Row:
-        drops = self.config.semantic_copies == "drop"
+class ConceptReader:
+    """What is known of the concepts of one block's shots."""
+
+    def __init__(self, worker: Worker, concepts: Concepts, block: int) -> None:
+        self._config, self._sizes = concepts.config, concepts.sizes
+        self._alike = SliceFile(worker, "alike", FOLDER)
+        self._read: dict[int, dict[str, tuple[str, float]]] = {}
+        data = SliceFile(worker, f"places-{block}", FOLDER).read(0, 1)
+        self._places: dict[str, tuple[int, float]] = json.loads(data)
+
+    def applied(self, row: Row) -> Row:
+        """A row with what is known of its shot's concept."""
+        drops = self._config.semantic_copies == "drop"
         stands = row["representative_id"]
-        if drops and stands != row["shot_id"] and stands in self.like:
-            better = self.like[stands][0]
-            detail = f"{row['detail']}; {better} stands for that one"
-            return row | {"representative_id": better, "detail": detail}
-        place = self._read[1].get(row["shot_id"])
+        if drops and stands != row["shot_id"] and (other := self._like(stands)):
+            detail = f"{row['detail']}; {other[0]} stands for that one"
+            return row | {"representative_id": other[0], "detail": detail}
+        place = self._places.get(row["shot_id"])
         if place is None:
             return row
         concept, cosine = place
         row = row | {
             "concept_id": concept,
-            "concept_size": self.sizes[concept],
+            "concept_size": self._sizes[concept],
             "center_similarity": cosine,
         }
-        if row["shot_id"] not in self.like:
+        like = self._like(row["shot_id"])
+        if like is None:
             return row
-        better, similarity = self.like[row["shot_id"]]
+        better, similarity = like
         row |= {"semantic_id": better, "semantic_similarity": similarity}
         if drops and row["outcome"] == Outcome.KEPT:
             row |= {"relation": Relation.SEMANTIC, "representative_id": better}
@@ -120,18 +123,24 @@ class Concepts:
             row |= dropped(Reason.SEMANTIC_DUPLICATE, detail)
         return row
 
+    def _like(self, shot_id: str) -> tuple[str, float] | None:
+        at = _slice_of(shot_id, self._alike.count)
+        if at not in self._read:
+            self._read[at] = json.loads(self._alike.read(at, at + 1))
+        return self._read[at].get(shot_id)
 
-def find_concepts(corpus: Corpus, config: DedupConfig, copies: Set[str]) -> Concepts:
-    """Concepts of all shots but `copies`, which another shot stands for. Raises StageError when
-    no shot has an embedding."""
-    units = corpus.units
-    starts = range(0, len(units), _UNITS_PER_BLOCK)
-    blocks = [units[start : start + _UNITS_PER_BLOCK] for start in starts]
+
+def find_concepts(
+    corpus: Corpus, config: DedupConfig, blocks: Sequence[tuple[str, ...]], parts: int
+) -> Concepts:
+    """Concepts of all shots but copies, which another shot stands for: of these blocks of units,
+    settled in so many parts. Raises StageError when no shot has an embedding."""
     corpus.remove_except(FOLDER, [])  # of a run that was killed
-    write_slices(corpus, "copies", [_numbers(copies).tobytes()], FOLDER)
-    tasks = [(own, EmbedTask(number, config.keep_unsignable)) for number, own in enumerate(blocks)]
+    tasks = [
+        EmbedTask(number, own, parts, config.keep_unsignable) for number, own in enumerate(blocks)
+    ]
     counts = list(corpus.map_units(embed, tasks))
-    if units and not sum(counts):
+    if blocks and not sum(counts):
         raise StageError(
             f"dedup.concepts={config.concepts} needs embeddings, and no shot has one: "
             "set split.embedder"
@@ -141,7 +150,7 @@ def find_concepts(corpus: Corpus, config: DedupConfig, copies: Set[str]) -> Conc
     sizes = [0] * config.concepts
     for own in corpus.map(place, [(number, config.concepts) for number in range(len(blocks))]):
         sizes = [size + more for size, more in zip(sizes, own, strict=True)]
-    like: dict[str, tuple[str, float]] = {}
+    alike: list[dict[str, tuple[str, float]]] = [{} for _ in range(config.index_slices)]
     if config.semantic_copies != "off":
         edges = _edges(sizes)
         searches = [
@@ -149,9 +158,14 @@ def find_concepts(corpus: Corpus, config: DedupConfig, copies: Set[str]) -> Conc
             for first, after in pairwise(edges)
         ]
         for found in corpus.map(search, searches):
-            like.update({shot: (better, cosine) for shot, better, cosine in found})
-    block_of = {unit: number for number, own in enumerate(blocks) for unit in own}
-    return Concepts(corpus, config, block_of, sizes, like)
+            for shot, better, cosine in found:
+                alike[_slice_of(shot, config.index_slices)][shot] = (better, cosine)
+    write_slices(corpus, "alike", [json.dumps(some).encode() for some in alike], FOLDER)
+    return Concepts(config, tuple(sizes))
+
+
+def _slice_of(shot_id: str, slices: int) -> int:
+    return _number(shot_id) * slices >> 64
 
 
 def _train(corpus: Corpus, config: DedupConfig, counts: Sequence[int]) -> None:
@@ -176,24 +190,27 @@ def _train(corpus: Corpus, config: DedupConfig, counts: Sequence[int]) -> None:
         _write_centres(corpus, centres)
 
 
-def embed(worker: Worker, units: Sequence[Unit], task: EmbedTask) -> int:
+def embed(units: Units, task: EmbedTask) -> int:
     """Write the points of a block and what has to be known of their shots; gives how many."""
-    copies = np.frombuffer(SliceFile(worker, "copies", FOLDER).read(0, 1), "<u8")
-    vectors, about = [], []
-    for unit in units:
+    settled = read_settled(units, task.parts, task.number)
+    vectors, about, place = [], [], 0
+    for unit_id in task.units:
+        unit = units.unit(unit_id)
         sources = {row["source_id"]: row for row in unit.rows("sources")}
-        shots = unit.rows("shots", Outcome.KEPT)
-        is_copy = np.isin(_numbers_of([row["shot_id"] for row in shots]), copies)
-        for row, copy in zip(shots, is_copy.tolist(), strict=True):
+        for row in unit.rows("shots", Outcome.KEPT):
+            is_copy = False
+            if row["scale"] == 0:
+                end, place = settled.get(place), place + 1
+                is_copy = end is not None and end.representative_id != row["shot_id"]
             is_lost = row["signature"] is None and not task.keep_unsignable
             vector = _mean(row["embeddings"] or [])
-            if vector is not None and not copy and not is_lost:
+            if vector is not None and not is_copy and not is_lost:
                 vectors.append(vector)
                 quality = quality_of(row, sources[row["source_id"]])
                 about.append([row["shot_id"], row["scale"], *quality.sort_key()])
     points = as_points(np.stack(vectors)) if vectors else np.empty((0, 0), np.int16)
     write_slices(
-        worker,
+        units,
         f"points-{task.number}",
         [points.astype("<i2").tobytes(), json.dumps(about).encode()],
         FOLDER,
@@ -306,14 +323,6 @@ def _drawn(shot_ids: Sequence[str], task: TrainTask) -> list[tuple[int, int]]:
     """(place, number) of the shots whose number is below the task's."""
     numbers = (_number(f"{task.seed} {shot_id}") for shot_id in shot_ids)
     return [(place, number) for place, number in enumerate(numbers) if number < task.below]
-
-
-def _numbers(shot_ids: Iterable[str]) -> NDArray[np.uint64]:
-    return np.sort(_numbers_of(shot_ids)).astype("<u8")
-
-
-def _numbers_of(shot_ids: Iterable[str]) -> NDArray[np.uint64]:
-    return np.array([_number(shot_id) for shot_id in shot_ids], np.uint64)
 
 
 def _number(text: str) -> int:

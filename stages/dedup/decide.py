@@ -22,7 +22,7 @@ from stages.dedup.cluster import (
     join,
     supported,
 )
-from stages.dedup.search import Match
+from stages.dedup.records import Match
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,17 @@ class Rules:
 
 
 def leaders(
-    groups: Sequence[Sequence[int]],
+    pairs: Sequence[tuple[int, int]],
     shots: Mapping[int, Candidate],
     has_sidecars: Mapping[int, bool],
 ) -> dict[int, int]:
-    """copy -> its leader."""
-    pairs = [(group[0], other) for group in groups for other in group[1:]]
+    """copy -> its leader. `pairs`: copies of each other; those that are not in `shots` are left
+    out, and hold the others together."""
     found = {}
-    for group in components(pairs):
+    for every in components(pairs):
+        group = [shot for shot in every if shot in shots]
+        if not group:
+            continue
         first = min(
             group,
             key=lambda s: (

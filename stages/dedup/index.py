@@ -9,8 +9,9 @@ A key that very many clips share (one title card in a million videos) would be q
 of a heavy key are sorted by check bits, so an asking entry meets the `max_bucket` indexed entries
 nearest to it in that order: its own copies are among them. Heavy keys are counted and reported.
 
-Sorting is one sort of 64-bit numbers that hold the key (34 bits) and the entry's place (30 bits):
-much faster than sorting by several columns.
+Most keys lie on one side alone. They are thrown away before anything is sorted, by a table of one
+byte for each of some millions of hashed keys. Sorting is one sort of 64-bit numbers that hold the
+key (34 bits) and the entry's place (30 bits): much faster than sorting by several columns.
 """
 
 from __future__ import annotations
@@ -21,7 +22,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.keys import CHECK_BITS, SIDE_BIT, Values, is_change, key_of
+from stages.dedup.keys import (
+    CHECK_BITS,
+    FORM_BITS,
+    SIDE_BIT,
+    TAG_BITS,
+    Values,
+    is_change,
+    key_of,
+)
 
 Ids = NDArray[np.int64]
 
@@ -35,6 +44,12 @@ LEAST_VOTES = 3
 """Votes that a pair needs: one meeting of changes, or three of looks, which a third of a picture
 without its fine structure tells apart less surely."""
 
+NO_MEETING = 1 << 40
+"""Stands for the best meeting of changes of a pair that has none."""
+
+_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
+"""Another one than that by which entries are divided into slices (see `search`)."""
+_TABLE_BITS = 23
 _BLOCK = 4_000_000
 _PLACE_BITS = 30
 
@@ -60,13 +75,14 @@ class IndexReport:
         self.largest_key = max(self.largest_key, other.largest_key)
 
 
-def candidate_pairs(values: Values, owners: Ids, max_bucket: int) -> tuple[Ids, IndexReport]:
-    """(rows (m, 3): first < second, votes; sorted and distinct; report). `owners`: clip of each
-    entry; entries of one key must all be here."""
+def candidate_pairs(values: Values, tags: Ids, max_bucket: int) -> tuple[Ids, IndexReport]:
+    """(rows (m, 4): first < second, votes, best meeting of changes (see `Meeting`); sorted and
+    distinct; report). `tags`: as of `keys.Entries`; entries of one key must all be here."""
     report = IndexReport(entries=len(values))
+    shared = _on_both_sides(values)
+    values, tags, first = _grouped(values[shared], tags[shared], max_bucket)
     if not len(values):
-        return np.empty((0, 3), np.int64), report
-    values, owners, first = _grouped(values, owners, max_bucket)
+        return np.empty((0, 4), np.int64), report
     asks = (values & SIDE_BIT) == SIDE_BIT
     bucket = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(values))))
     rank = np.concatenate([[0], np.cumsum(~asks)])
@@ -80,23 +96,27 @@ def candidate_pairs(values: Values, owners: Ids, max_bucket: int) -> tuple[Ids, 
     start = np.clip(rank[asking] - max_bucket // 2, low, np.maximum(high - max_bucket, low))
     counts = np.minimum(high - start, max_bucket)
     found = [
-        _meet(values, owners, indexed, asking[part], start[part], counts[part], report)
+        _meet(values, tags, indexed, asking[part], start[part], counts[part], report)
         for part in _parts(counts)
     ]
-    pairs = voted(np.concatenate(found)) if found else np.empty((0, 3), np.int64)
+    pairs = voted(np.concatenate(found)) if found else np.empty((0, 4), np.int64)
     report.candidates = len(pairs)
     return pairs, report
 
 
 def voted(rows: Ids) -> Ids:
-    """Rows (first, second, votes) with the votes of each pair added up, sorted."""
+    """Rows (first, second, votes, meeting) with the votes of each pair added up and its best
+    meeting, sorted."""
     order = np.lexsort((rows[:, 1], rows[:, 0]))
     rows = rows[order]
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:, :2] != rows[:-1, :2]).any(axis=1)
     starts = np.flatnonzero(new)
-    votes = np.add.reduceat(rows[:, 2], starts) if len(starts) else rows[:0, 2]
-    return np.concatenate([rows[starts, :2], votes[:, None]], axis=1)
+    if not len(starts):
+        return rows
+    votes = np.add.reduceat(rows[:, 2], starts)
+    best = np.minimum.reduceat(rows[:, 3], starts)
+    return np.column_stack([rows[starts, :2], votes, best])
 
 
 def best_of_each(rows: Ids, most: int) -> Ids:
@@ -109,7 +129,19 @@ def best_of_each(rows: Ids, most: int) -> Ids:
     return rows[np.arange(len(rows)) - starts < most]
 
 
-def _grouped(values: Values, owners: Ids, max_bucket: int) -> tuple[Values, Ids, Ids]:
+def _on_both_sides(values: Values) -> NDArray[np.bool_]:
+    """Entries whose key, as far as a table tells, both sides have: all that do, and a few more."""
+    bits = max(10, min(_TABLE_BITS, len(values).bit_length() + 2))
+    place = (key_of(values) * _MIX) >> np.uint64(64 - bits)
+    asks = (values & SIDE_BIT) == SIDE_BIT
+    table = np.zeros(1 << bits, np.uint8)
+    table[place[~asks]] = 1
+    asking = place[asks]
+    table[asking] |= 2
+    return np.asarray(table[place] == 3)
+
+
+def _grouped(values: Values, tags: Ids, max_bucket: int) -> tuple[Values, Ids, Ids]:
     """Entries of keys that both sides have, key by key, and where each key begins. Entries of a
     key with more than `max_bucket` are sorted by check bits."""
     if len(values) >> _PLACE_BITS:
@@ -118,24 +150,23 @@ def _grouped(values: Values, owners: Ids, max_bucket: int) -> tuple[Values, Ids,
     packed = np.sort((key_of(values) << np.uint64(_PLACE_BITS)) | places)
     order = (packed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
     hashes = packed >> np.uint64(_PLACE_BITS)
-    edges = np.concatenate([[True], hashes[1:] != hashes[:-1], [True]])
-    first = np.flatnonzero(edges)
-    sizes = np.diff(first)
+    first = np.flatnonzero(np.concatenate([[len(hashes) > 0], hashes[1:] != hashes[:-1]]))
+    sizes = np.diff(np.append(first, len(hashes)))
     asks = np.concatenate([[0], np.cumsum((values[order] & SIDE_BIT).astype(np.int64))])
-    n_asks = asks[first[1:]] - asks[first[:-1]]
-    both = np.repeat((n_asks > 0) & (n_asks < sizes), sizes)
-    values, owners = values[order[both]], owners[order[both]]
-    sizes = sizes[(n_asks > 0) & (n_asks < sizes)]
+    n_asks = asks[first + sizes] - asks[first]
+    shared = (n_asks > 0) & (n_asks < sizes)
+    both = np.repeat(shared, sizes)
+    values, tags, sizes = values[order[both]], tags[order[both]], sizes[shared]
     heavy = np.flatnonzero(np.repeat(sizes > max_bucket, sizes))
     if len(heavy):
-        within = np.lexsort((owners[heavy], values[heavy]))
-        values[heavy], owners[heavy] = values[heavy][within], owners[heavy][within]
-    return values, owners, np.cumsum(sizes) - sizes
+        within = np.lexsort((tags[heavy], values[heavy]))
+        values[heavy], tags[heavy] = values[heavy][within], tags[heavy][within]
+    return values, tags, np.cumsum(sizes) - sizes
 
 
 def _meet(
     values: Values,
-    owners: Ids,
+    tags: Ids,
     indexed: Ids,
     asking: Ids,
     start: Ids,
@@ -148,11 +179,49 @@ def _meet(
     step = np.arange(len(right)) - np.repeat(np.cumsum(counts) - counts, counts)
     left = indexed[np.repeat(start, counts) + step]
     differing = np.bitwise_count(((values[left] ^ values[right]) >> np.uint64(1)) & _MASK)
-    good = (differing <= MAX_CHECK_BITS) & (owners[left] != owners[right])
-    a, b = owners[left[good]], owners[right[good]]
-    votes = np.where(is_change(values[left[good]]), CHANGE_VOTE, 1)
-    pairs = np.stack([np.minimum(a, b), np.maximum(a, b), votes], axis=1)
-    return voted(pairs)
+    good = (differing <= MAX_CHECK_BITS) & (tags[left] >> TAG_BITS != tags[right] >> TAG_BITS)
+    left, right, differing = left[good], right[good], differing[good]
+    a, b = tags[left] >> TAG_BITS, tags[right] >> TAG_BITS
+    changes = is_change(values[left])
+    meeting = np.where(changes, _meetings(tags[left], tags[right], differing), NO_MEETING)
+    votes = np.where(changes, CHANGE_VOTE, 1)
+    return voted(np.column_stack([np.minimum(a, b), np.maximum(a, b), votes, meeting]))
+
+
+def _meetings(indexed: Ids, asking: Ids, differing: NDArray[np.uint8]) -> Ids:
+    """Numbers of meetings of changes, which sort by how well the check bits agree."""
+    form = np.int64((1 << TAG_BITS) - 1)
+    number = (differing.astype(np.int64) << (2 * TAG_BITS + 1)) | ((asking & form) << TAG_BITS)
+    is_first = (indexed >> TAG_BITS) < (asking >> TAG_BITS)
+    return np.asarray(number | (indexed & form) | (is_first.astype(np.int64) << (2 * TAG_BITS)))
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Many meetings of changes, as arrays: where in the first and in the second clip of the pair
+    the pictures begin that met, the form of the indexed one (see `keys.TAG_BITS`), which of the
+    two it is, and whether the clips lie on each other mirrored."""
+
+    first: Ids
+    second: Ids
+    form: Ids
+    first_is_indexed: NDArray[np.bool_]
+    is_mirrored: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, numbers: Ids) -> Meeting:
+        """Of numbers in candidate pairs, none of them NO_MEETING."""
+        mask = np.int64((1 << TAG_BITS) - 1)
+        indexed, asking = numbers & mask, (numbers >> TAG_BITS) & mask
+        is_first = ((numbers >> (2 * TAG_BITS)) & 1) == 1
+        windows = indexed >> FORM_BITS, asking >> FORM_BITS
+        return cls(
+            np.where(is_first, *windows),
+            np.where(is_first, *windows[::-1]),
+            np.maximum((indexed >> 1) & 3, (asking >> 1) & 3),
+            is_first,
+            ((indexed ^ asking) & 1) == 1,
+        )
 
 
 def _parts(counts: Ids) -> list[slice]:

@@ -15,18 +15,23 @@ out: 32 bits of key and 24 of check.
 - The *indexed* hashes are made for the picture inside the black borders and for centred crops of
   it, so that a cropped copy finds its original; where there is a border, also for the whole
   frame, and where a logo inside a black bar hides the bar, for the picture without it.
-- The *asking* hashes are made for the picture as it is, plain and mirrored (which changes the
-  sign of odd horizontal frequencies), and each also with the bits of its three or four
-  smallest coefficients turned over in every combination: those are the bits that an edit turns.
+- The *asking* hashes are made for the picture as it is, and each also with the bits of its two or
+  four smallest coefficients turned over in every combination: the bits that an edit turns.
+- Mirroring changes the sign of odd horizontal frequencies. Every hash is stored as the one of its
+  two mirrored forms in which the lowest of these is negative, so mirrored copies meet without
+  entries of their own. (Where an edit turns that very sign, turning bits over finds it.)
 
 Two clips meet where an asking key equals an indexed one. A clip in which nothing moves has no
 keys: it is never the same as another one (see `compare`).
+
+Every entry has a tag beside its hash: its clip, and where in it, through which crop and in which
+mirrored form the hash was taken, so that a meeting tells how the one clip would lie on the other
+(see `confirm`).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -36,7 +41,7 @@ from numpy.typing import NDArray
 from stages.dedup.compare import STILL_CHANGE
 from stages.dedup.footage import WHOLE, Rect
 from stages.split.figure_border import NO_BORDER, Border
-from stages.split.signature import N_U, N_V, Signature, running_sums
+from stages.split.signature import N_U, N_V, Signature
 
 Values = NDArray[np.uint64]
 Floats = NDArray[np.float32]
@@ -47,11 +52,19 @@ CHECK_BITS = 24
 SIDE_BIT = np.uint64(1)
 """Lowest bit of an entry: 1 for an asking hash, 0 for an indexed one."""
 
+TAG_BITS = 11
+"""Bits of a tag below its clip: the window's first picture (8), the form: which of the crops, or
+another rectangle (2), and whether the hash is stored mirrored (1)."""
+
+FORM_BITS = 3
+OTHER_RECT = 3
 _CHANGE_REGIONS: tuple[Rect, ...] = ((0.05, 0.95, 0.05, 0.95),)
 _LOOK_REGIONS: tuple[Rect, ...] = ((0.2, 0.8, 0.1, 0.65), (0.15, 0.85, 0.3, 0.85))
 _SHARES = (1.0, 0.92, 0.86)
 _WINDOW_S = 1.0
 _BITS = KEY_BITS + CHECK_BITS
+_PIVOT = np.uint64(_BITS)
+"""Bit of a hash that says in which of its mirrored forms it is stored."""
 _SAMPLES = 24
 _LEAST = 0.02
 _BLACK = 16.0
@@ -60,27 +73,32 @@ _BLACK = 16.0
 @dataclass(frozen=True)
 class Entries:
     """Hashes of many clips: `values` hold, from the highest bit used, region, key, check and
-    side; `clips` the clip of each."""
+    side; `tags` clip, window and form of each (see TAG_BITS)."""
 
     values: Values
-    clips: Ids
+    tags: Ids
+
+    @property
+    def clips(self) -> Ids:
+        return self.tags >> TAG_BITS
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """How one kind of key is made: a window begins every `hop_s`; every other one asks."""
+    """How one kind of key is made: a window begins every `hop_s`; one of `ask_every` asks."""
 
     first: int
     regions: tuple[Rect, ...]
     is_change: bool
     hop_s: float
+    ask_every: int
     turned: int
     """Smallest coefficients whose bits are turned over."""
 
 
 _KINDS = (
-    _Kind(0, _CHANGE_REGIONS, True, 0.25, 4),
-    _Kind(len(_CHANGE_REGIONS), _LOOK_REGIONS, False, 0.5, 3),
+    _Kind(0, _CHANGE_REGIONS, True, 0.25, 2, 4),
+    _Kind(len(_CHANGE_REGIONS), _LOOK_REGIONS, False, 0.5, 2, 2),
 )
 
 
@@ -96,108 +114,147 @@ def is_change(values: Values) -> NDArray[np.bool_]:
 
 def entries(signatures: Sequence[Signature]) -> Entries:
     """The entries of clips 0, 1, 2 ..., in no particular order."""
+    alike: dict[tuple[int, int, int, int], list[int]] = {}
+    for clip, signature in enumerate(signatures):
+        alike.setdefault(_timing(signature), []).append(clip)
     found: list[tuple[Values, Ids]] = []
-    moving = [(i, s) for i, s in enumerate(signatures) if change_of(s.film) >= STILL_CHANGE]
-    others: dict[Rect, list[tuple[int, Signature]]] = {WHOLE: moving}
-    for place, signature in moving:
-        for rect in _other_rects(signature):
-            others.setdefault(rect, []).append((place, signature))
-    for rect, some in sorted(others.items(), key=lambda item: item[0]):
-        if some:
-            clips = _Clips(some)
-            for kind in _KINDS:
-                found += _of_kind(clips, kind, rect, _SHARES if rect == WHOLE else (1.0,))
+    for timing, clips in sorted(alike.items()):
+        films = np.array([signatures[clip].film for clip in clips])
+        films = films.reshape(len(clips), -1, N_V * N_U)
+        moving = changes_of(films) >= STILL_CHANGE
+        group = _Group([clip for clip, moves in zip(clips, moving, strict=True) if moves], timing)
+        if group.clips:
+            others = [_other_rects(signatures[clip]) for clip in group.clips]
+            found += group.entries(films[moving], others)
     if not found:
         return Entries(np.empty(0, np.uint64), np.empty(0, np.int64))
     return Entries(np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]))
 
 
-def change_of(film: Floats) -> float:
-    """Root mean square change of a film against its mean picture, in luma levels."""
-    flat = film.reshape(len(film), -1)
-    sums = np.einsum("ij->j", flat)
-    rest = np.vdot(flat, flat) / len(flat) - np.vdot(sums, sums) / len(flat) ** 2
-    return math.sqrt(max(0.0, float(rest)))
+def change_matrix(form: int) -> Floats:
+    """From films to what the hashes of changes are made of, through the crop of a form."""
+    return _matrix(WHOLE, _CHANGE_REGIONS[0], _SHARES[form], False)[0]
 
 
-class _Clips:
-    """The films of some clips, one after the other, for means over windows of time."""
+def changes_of(films: Floats) -> Floats:
+    """Root mean square change of each film (clips, n, frequencies) against its mean picture, in
+    luma levels."""
+    mean = films.mean(axis=1, keepdims=True)
+    rest = films - mean
+    return np.asarray(np.sqrt(np.einsum("gnc,gnc->g", rest, rest) / films.shape[1]), np.float32)
 
-    def __init__(self, clips: Sequence[tuple[int, Signature]]) -> None:
-        counts = np.array([len(s.film) for _, s in clips])
-        parts_s = np.array([s.duration_s for _, s in clips]) / counts
-        self._numbers = np.array([i for i, _ in clips], np.int64)
-        self._starts, self._counts = np.cumsum(counts + 1) - counts - 1, counts
-        self._sums = np.zeros((int(counts.sum()) + len(clips), N_V * N_U), np.float32)
-        for start, (_, signature) in zip(self._starts, clips, strict=True):
-            n = len(signature.film)
-            film = signature.film.reshape(n, -1)
-            np.matmul(running_sums(n), film, out=self._sums[start + 1 : start + 1 + n])
-        self._place = np.arange(len(self._sums)) - np.repeat(self._starts, counts + 1)
-        self._count = np.repeat(counts, counts + 1)
-        self._part_s = np.repeat(parts_s, counts + 1)
 
-    def windows(self, kind: _Kind) -> tuple[Floats, Ids, NDArray[np.bool_]]:
-        """(pictures, clip of each, whether it asks)."""
-        most = self._count // 2 if kind.is_change else self._count
-        width = np.clip(np.rint(_WINDOW_S / self._part_s).astype(np.int64), 1, most)
-        hop = np.maximum(1, np.rint(kind.hop_s / self._part_s).astype(np.int64))
-        held = width * (2 if kind.is_change else 1)
-        at = np.flatnonzero((self._place + held <= self._count) & (self._place % hop == 0))
-        wide = width[at]
-        middle = self._sums[at + wide]
-        pictures = middle - self._sums[at]
-        if kind.is_change:
-            pictures = self._sums[at + 2 * wide] - middle - pictures
-        pictures /= wide[:, None].astype(np.float32)
-        owners = np.repeat(self._numbers, self._counts + 1)[at]
-        return pictures, owners, self._place[at] // hop[at] % 2 == 0
+def _timing(signature: Signature) -> tuple[int, int, int, int]:
+    """(pictures, pictures in a window, pictures between the windows of changes, and of looks)."""
+    n = len(signature.film)
+    per_s = n / signature.duration_s
+    hops = (max(1, round(kind.hop_s * per_s)) for kind in _KINDS)
+    return (n, max(1, round(_WINDOW_S * per_s)), *hops)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Clips whose films have their pictures at the same places."""
+
+    clips: list[int]
+    timing: tuple[int, int, int, int]
+
+    def entries(
+        self, films: Floats, other_rects: Sequence[Sequence[Rect]]
+    ) -> Iterator[tuple[Values, Ids]]:
+        n, width, *hops = self.timing
+        clips = np.array(self.clips, np.int64)
+        by_rect: dict[Rect, list[int]] = {}
+        for row, rects in enumerate(other_rects):
+            for rect in rects:
+                by_rect.setdefault(rect, []).append(row)
+        for kind, hop in zip(_KINDS, hops, strict=True):
+            weights, starts = _windows(n, width, hop, kind.is_change)
+            pictures = weights @ films
+            yield from _of_kind(kind, WHOLE, pictures, clips, starts, hop)
+            for rect, rows in sorted(by_rect.items()):
+                yield from _of_kind(kind, rect, pictures[rows], clips[rows], starts, hop)
+
+
+@lru_cache(maxsize=4096)
+def _windows(n: int, width: int, hop: int, is_change: bool) -> tuple[Floats, Ids]:
+    """(weights (windows, n) of the pictures of a film in each window; first picture of each)."""
+    width = min(width, n // 2 if is_change else n)
+    held = 2 * width if is_change else width
+    starts = np.arange(0, n - held + 1, hop)
+    after = np.arange(n) - starts[:, None]
+    second = (after >= held - width) & (after < held)
+    weights = second.astype(np.float32)
+    if is_change:
+        weights -= (after >= 0) & (after < width)
+    return weights / np.float32(width), starts
 
 
 def _of_kind(
-    clips: _Clips, kind: _Kind, rect: Rect, shares: Sequence[float]
-) -> list[tuple[Values, Ids]]:
-    pictures, owners, asks = clips.windows(kind)
-    found = []
-    for number, region in enumerate(kind.regions):
-        prefix = np.uint64((kind.first + number) << (_BITS + 1))
-        for share in shares:
-            matrix, black = _matrix(rect, region, share, not kind.is_change)
-            spectra = pictures @ matrix
-            if not kind.is_change:
-                spectra += black
-            values = prefix | _packed(spectra)
-            new = _new(values, owners)
-            found.append((values[new], owners[new]))
-            if share == 1.0:
-                at = np.flatnonzero(asks)
-                at = at[_new(values[at], owners[at])]
-                found.append(_asking(values[at], spectra[at], owners[at], kind.turned))
-    return found
+    kind: _Kind, rect: Rect, pictures: Floats, clips: Ids, starts: Ids, hop: int
+) -> Iterator[tuple[Values, Ids]]:
+    """Entries of pictures (clips, windows, frequencies) seen through a rectangle."""
+    shares = _SHARES if rect == WHOLE else (1.0,)
+    matrix, black, prefixes = _matrices(kind, rect, shares)
+    spectra = pictures.reshape(-1, N_V * N_U) @ matrix
+    if not kind.is_change and rect != WHOLE:
+        spectra += black
+    spectra = spectra.reshape(len(clips), len(starts), len(prefixes), _BITS)
+    values = prefixes | _packed(spectra)
+    new = np.ones(values.shape, bool)
+    new[:, 1:] = values[:, 1:] != values[:, :-1]
+    tags = (clips[:, None] << TAG_BITS) + (starts << FORM_BITS)
+    forms = np.tile(np.arange(len(shares)) if rect == WHOLE else [OTHER_RECT], len(kind.regions))
+    yield _canonical(values[new], (tags[:, :, None] + (forms << 1))[new])
+    plain = slice(None, None, len(shares))
+    asks = (starts // hop) % kind.ask_every == 0
+    values, tags = values[:, asks, plain], tags[:, asks]
+    new = np.ones(values.shape, bool)
+    new[:, 1:] = values[:, 1:] != values[:, :-1]
+    tags = np.broadcast_to(tags[:, :, None], values.shape)
+    form = np.int64(0 if rect == WHOLE else OTHER_RECT << 1)
+    asking = _turned(values[new], spectra[:, asks, plain][new], kind.turned)
+    yield _canonical(asking.ravel(), np.repeat(tags[new] + form, asking.shape[1]))
 
 
-def _asking(values: Values, spectra: Floats, owners: Ids, turned: int) -> tuple[Values, Ids]:
-    """Entries of the asking side, the bits of the smallest coefficients turned over."""
+def _turned(values: Values, spectra: Floats, turned: int) -> Values:
+    """(hashes, 2 ** turned) of the asking side, the bits of the smallest coefficients turned over
+    in every combination."""
     small = np.argpartition(np.abs(spectra[:, :KEY_BITS]), turned, axis=1)[:, :turned]
     turns = np.uint64(1) << (np.uint64(_BITS) - small.astype(np.uint64))
-    sides = np.stack([values | SIDE_BIT, (values ^ _mirror_mask()) | SIDE_BIT], axis=1)
+    sides = (values | SIDE_BIT)[:, None]
     for bit in range(turned):
         sides = np.concatenate([sides, sides ^ turns[:, bit, None]], axis=1)
-    return sides.ravel(), np.repeat(owners, sides.shape[1])
+    return sides
 
 
-def _new(values: Values, owners: Ids) -> NDArray[np.bool_]:
-    """Which entries are not that of the picture before in the same clip."""
-    new = np.ones(len(values), bool)
-    new[1:] = (values[1:] != values[:-1]) | (owners[1:] != owners[:-1])
-    return new
+def _canonical(values: Values, tags: Ids) -> tuple[Values, Ids]:
+    """Of each hash that of its mirrored forms that is stored, noted in the tag."""
+    flipped = (values >> _PIVOT) & np.uint64(1)
+    return values ^ (flipped * _mirror_mask()), tags + flipped.astype(np.int64)
+
+
+def _matrices(kind: _Kind, rect: Rect, shares: Sequence[float]) -> tuple[Floats, Floats, Values]:
+    """(matrix (N_V * N_U, forms * _BITS), what black adds (forms * _BITS), prefix of the hashes
+    of each form) for all regions and crops of a kind, the regions one after the other."""
+    made = [
+        _matrix(rect, region, share, not kind.is_change)
+        for region in kind.regions
+        for share in shares
+    ]
+    prefixes = np.repeat(np.arange(kind.first, kind.first + len(kind.regions)), len(shares))
+    return (
+        np.concatenate([matrix for matrix, _ in made], axis=1),
+        np.concatenate([black for _, black in made]),
+        prefixes.astype(np.uint64) << np.uint64(_BITS + 1),
+    )
 
 
 def _packed(spectra: Floats) -> Values:
-    """Key and check of pictures."""
-    octets = np.zeros((len(spectra), 8), np.uint8)
-    octets[:, 8 - _BITS // 8 :] = np.packbits(spectra > 0, axis=1)
-    return np.asarray(octets.view(">u8").ravel().astype(np.uint64) << np.uint64(1))
+    """Key and check of pictures (..., _BITS)."""
+    octets = np.zeros((*spectra.shape[:-1], 8), np.uint8)
+    octets[..., 8 - _BITS // 8 :] = np.packbits(spectra > 0, axis=-1)
+    return np.asarray(octets.view(">u8")[..., 0].astype(np.uint64) << np.uint64(1))
 
 
 def _other_rects(signature: Signature) -> list[Rect]:

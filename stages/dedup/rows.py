@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 
 from schemas.outcomes import Reason, Relation
 from schemas.table import Row
 from stages.base import dropped, kept
-from stages.dedup.decide import Decision
 from stages.dedup.joined import Copied, Stretch, copied
+from stages.dedup.settle import Settled
+
+_NUMBERS = ("number", "representative_number")
+"""What the index keeps of an earlier row beside its columns."""
 
 
-def shot_row(
-    row: Row,
-    decision: Decision,
-    names: Mapping[int, str],
-    standing: Set[str],
-) -> Row:
-    """The row of one shot, but for its `cluster_size`. `names`: ids of the shots that decisions
-    name by number; `standing`: ids of those that stand for others."""
-    own = row["shot_id"]
-    relation, place = decision.relation, decision.place
-    if relation == Relation.UNIQUE and own in standing:
+def shot_row(row: Row, end: Settled) -> Row:
+    """The row of one shot, given how it ended."""
+    if end.before is not None:
+        earlier = {key: value for key, value in end.before.items() if key not in _NUMBERS}
+        return earlier | {"cluster_size": end.cluster_size}
+    relation = end.relation
+    if relation == Relation.UNIQUE and end.is_standing:
         relation = Relation.REPRESENTATIVE
     return {
-        "shot_id": own,
+        "shot_id": row["shot_id"],
         "source_id": row["source_id"],
-        "cluster_id": names.get(decision.cluster, own),
-        "representative_id": names.get(decision.stands, own),
+        "cluster_id": end.cluster_id,
+        "representative_id": end.representative_id,
         "relation": relation,
-        "score": place and place.score,
-        "offset_s": place and place.offset_s,
-        "speed": place and place.speed,
-        "mirrored": place and place.mirrored,
-        "contained_in": [
-            {"shot_id": names[container], "offset_s": at.offset_s, "score": at.score}
-            for container, at in sorted(decision.containers, key=lambda c: names[c[0]])
-        ],
-        **_ending(decision, names),
+        "score": end.score,
+        "offset_s": end.offset_s,
+        "speed": end.speed,
+        "mirrored": end.mirrored,
+        "cluster_size": end.cluster_size,
+        "contained_in": end.contained_in,
+        **_ending(end),
     }
 
 
@@ -83,17 +80,16 @@ def _joined_ending(lost: Copied) -> Row:
     return dropped(Reason.NEAR_DUPLICATE, detail)
 
 
-def _ending(decision: Decision, names: Mapping[int, str]) -> Row:
-    place = decision.place
-    if place is None:
+def _ending(end: Settled) -> Row:
+    if end.score is None or end.offset_s is None:
         return kept()
-    best, score = names[decision.stands], f"similarity {place.score:.3f}"
-    if decision.relation == Relation.EXACT:
+    best, score = end.representative_id, f"similarity {end.score:.3f}"
+    if end.relation == Relation.EXACT:
         return dropped(
             Reason.EXACT_DUPLICATE, f"the same frames of the same content are kept as {best}"
         )
-    from_s = round(place.offset_s, 2) + 0.0  # not -0.00
-    how = f"{score}, from {from_s:.2f} s on" + (", mirrored" if place.mirrored else "")
-    if decision.relation == Relation.CONTAINED:
+    from_s = round(end.offset_s, 2) + 0.0  # not -0.00
+    how = f"{score}, from {from_s:.2f} s on" + (", mirrored" if end.mirrored else "")
+    if end.relation == Relation.CONTAINED:
         return dropped(Reason.CONTAINED, f"one contains the other; {best} is kept: {how}")
     return dropped(Reason.NEAR_DUPLICATE, f"shows the same footage as {best}, which is kept: {how}")

@@ -13,6 +13,7 @@ judged here; all others go on to `compare`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ FAINT = 0.25
 MOST_PICTURES = 48
 """Longer clips go on unscreened."""
 _LEAST_SHARED = 0.85
+_RATIO_STEP = 0.002
+_BATCH = 128
 
 
 def may_match(pairs: Sequence[tuple[Footage, Footage]]) -> NDArray[np.bool_]:
@@ -45,43 +48,59 @@ def may_match(pairs: Sequence[tuple[Footage, Footage]]) -> NDArray[np.bool_]:
     alike = np.flatnonzero(np.maximum(plain, flipped) >= ALIKE)
     if not len(alike):
         return keep
-    best = np.full(len(alike), -1.0, np.float32)
-    films_a = _padded([some[i][0].fast for i in alike])
-    fasts_b = [
-        some[i][1].mirrored(some[i][1].fast) if flipped[i] > plain[i] else some[i][1].fast
-        for i in alike
-    ]
-    for speed in SPEEDS:
-        ratios = [some[i][1].part_s * speed / some[i][0].part_s for i in alike]
-        films_b = _padded([_resampled(f, r) for f, r in zip(fasts_b, ratios, strict=True)])
-        best = np.maximum(best, _best_diagonal(films_a, films_b))
-    keep[np.array(judged)[alike]] = best >= FAINT
+    pairs_alike = [(some[i][0], some[i][1], bool(flipped[i] > plain[i])) for i in alike.tolist()]
+    keep[np.array(judged)[alike]] = _agreement(pairs_alike) >= FAINT
     return keep
 
 
+def _agreement(pairs: Sequence[tuple[Footage, Footage, bool]]) -> Floats:
+    """Best agreement of the fast changes of each pair, the second clip mirrored or not. Pairs of
+    like length are looked at together."""
+    lengths = np.array([max(a.n, round(b.n * max(SPEEDS)) + 1) for a, b, _ in pairs])
+    order = np.argsort(lengths, kind="stable")
+    best = np.full(len(pairs), -1.0, np.float32)
+    for start in range(0, len(order), _BATCH):
+        rows = order[start : start + _BATCH]
+        n = min(MOST_PICTURES, int(lengths[rows[-1]]))
+        some = [pairs[i] for i in rows.tolist()]
+        films_a = _padded([a.fast for a, _, _ in some], n)
+        fasts_b = [b.mirrored(b.fast) if flip else b.fast for _, b, flip in some]
+        for speed in SPEEDS:
+            ratios = [b.part_s * speed / a.part_s for a, b, _ in some]
+            films_b = _padded([_resampled(f, r) for f, r in zip(fasts_b, ratios, strict=True)], n)
+            best[rows] = np.maximum(best[rows], _best_diagonal(films_a, films_b))
+    return best
+
+
 def _resampled(film: Floats, ratio: float) -> Floats:
-    """A film with `ratio` times as many pictures."""
-    n = max(2, min(MOST_PICTURES, round(len(film) * ratio)))
-    if n == len(film):
+    """A film with about `ratio` times as many pictures."""
+    steps = round(ratio / _RATIO_STEP)
+    if round(len(film) * ratio) == len(film):
         return film
-    at = np.clip((np.arange(n) + 0.5) / ratio - 0.5, 0, len(film) - 1)
-    low = np.minimum(at.astype(np.int64), max(len(film) - 2, 0))
-    share = (at - low).astype(np.float32)[:, None]
-    return np.asarray(film[low] * (1 - share) + film[np.minimum(low + 1, len(film) - 1)] * share)
+    return _resampling(len(film), steps) @ film
 
 
-def _padded(films: Sequence[Floats]) -> Floats:
-    """(films, MOST_PICTURES, frequencies), black after the end."""
-    out = np.zeros((len(films), MOST_PICTURES, films[0].shape[1]), np.float32)
+@lru_cache(maxsize=8192)
+def _resampling(count: int, steps: int) -> Floats:
+    """(pictures, count): weights of linear interpolation, for a ratio in steps."""
+    ratio = steps * _RATIO_STEP
+    n = max(2, min(MOST_PICTURES, round(count * ratio)))
+    at = np.clip((np.arange(n) + 0.5) / ratio - 0.5, 0, count - 1)
+    return np.asarray(np.maximum(0, 1 - np.abs(at[:, None] - np.arange(count))), np.float32)
+
+
+def _padded(films: Sequence[Floats], n: int) -> Floats:
+    """(films, n, frequencies), black after the end."""
+    out = np.zeros((len(films), n, films[0].shape[1]), np.float32)
     for row, film in zip(out, films, strict=True):
-        row[: len(film)] = film[:MOST_PICTURES]
+        row[: len(film)] = film[:n]
     return out
 
 
 def _best_diagonal(a: Floats, b: Floats) -> Floats:
     """Best normalised sum over the diagonals of the products of each pair, of those that hold
     nearly all energy of b."""
-    n = MOST_PICTURES
+    n = a.shape[1]
     energy_a, energy_b = (a * a).sum(axis=2), (b * b).sum(axis=2)
     skewed = np.zeros((3, len(a), n, 3 * n), np.float32)
     skewed[0, :, :, n : 2 * n] = b @ a.transpose(0, 2, 1)

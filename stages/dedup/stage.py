@@ -1,80 +1,56 @@
 """The dedup stage: which kept shots show the same footage, and which of them stands for it.
 
-It is a barrier: the copy of a shot may be in any unit. The driver reads units one after the
-other and holds the signatures of one batch of blocks, and then only what concerns shots that
-resemble another one. Keys, candidates and comparisons are made by workers (`search`).
+It is a barrier: the copy of a shot may be in any unit. Everything is done by workers, each on a
+part of the corpus, and what one leaves for the next lies in files of the index; the driver sees
+counts and names of files (docs/scaling.md).
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
-from schemas.outcomes import Outcome, Reason, Relation
-from schemas.table import Row
-from stages.base import Corpus, CorpusStage, dropped
-from stages.dedup.cluster import Candidate
+from stages.base import Corpus, CorpusStage
+from stages.dedup.blocks import Block, BlockReport, Writing, ask_block, build_block, write_block
 from stages.dedup.concepts import FOLDER as CONCEPTS
-from stages.dedup.concepts import Concepts, find_concepts
+from stages.dedup.concepts import find_concepts
 from stages.dedup.config import DedupConfig
-from stages.dedup.decide import Decision, Rules, decide, leaders, missing_pairs
+from stages.dedup.decide import Rules
 from stages.dedup.evidence import Thresholds
+from stages.dedup.groups import Found, group
 from stages.dedup.index import IndexReport
-from stages.dedup.memory import Memory
-from stages.dedup.quality import quality_of
-from stages.dedup.rows import joined_rows, shot_row
-from stages.dedup.sample import drawn
-from stages.dedup.search import (
-    PLACES,
-    Block,
-    BlockReport,
-    BlockShot,
-    Join,
-    Match,
-    Verification,
-    build_block,
-    join_slices,
-    verify_block,
-)
+from stages.dedup.memory import Earlier, Find, find
+from stages.dedup.search import Join, Verification, Verified, join_slices, verify_block
+from stages.dedup.settle import Settling, settle
 from stages.dedup.store import FOLDER
 
 _LOG = logging.getLogger(__name__)
 
-_BLOCK_SHOTS = 2000
-_BATCH_BLOCKS = 32
-_JOIN_ENTRIES = 4_000_000
-_ROUNDS = 2
-
-
-@dataclass
-class _Search:
-    """What the search found."""
-
-    blocks: list[BlockReport] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    groups: list[list[int]] = field(default_factory=list)
-    matches: list[Match] = field(default_factory=list)
-
-    @property
-    def involved(self) -> set[int]:
-        found = {shot for group in self.groups for shot in group}
-        return found.union(*({match.long, match.short} for match in self.matches))
+JOIN_ENTRIES = 4_000_000
+"""Entries that one join brings into memory, about."""
+MOST_PARTS = 1024
+_BLOCKS = 2000
+"""Blocks of a large corpus, unless they would get larger than _MOST_UNITS."""
+_LEAST_UNITS, _MOST_UNITS = 64, 1600
 
 
 @dataclass(frozen=True)
-class _Known:
-    """What is kept in memory of a shot that resembles another one."""
+class Sizes:
+    """How the work is divided; never changes what is found. `units_per_block` 0: by the number of
+    units, so that large corpora do not have ever more files."""
 
-    candidate: Candidate
-    has_sidecars: bool
+    units_per_block: int = 0
+    shots_per_part: int = 50_000
+
+    def of_block(self, units: int) -> int:
+        """Units in one block, of so many."""
+        return self.units_per_block or min(_MOST_UNITS, max(_LEAST_UNITS, -(-units // _BLOCKS)))
 
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 4
+    version = 5
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
@@ -101,110 +77,92 @@ class DedupStage(CorpusStage[DedupConfig]):
     writes = ("dedup",)
     owns_folder = FOLDER
 
+    def __init__(self, config: DedupConfig, sizes: Sizes = Sizes()) -> None:
+        super().__init__(config)
+        self._sizes = sizes
+
     def process(self, corpus: Corpus) -> None:
-        memory = Memory.load(corpus, self.config)
-        search = self._search(corpus, memory)
-        known, names = self._known(corpus, search, memory)
-        decisions = self._decide(corpus, search, known)
-        concepts = self._concepts(corpus, decisions, names, memory)
-        self._write(corpus, search, decisions, names, memory, concepts)
-        corpus.remove_except(CONCEPTS, [])
-        corpus.remove_except(FOLDER, sorted({*search.files, *memory.store(corpus)}))
-
-    # the search
-
-    def _search(self, corpus: Corpus, memory: Memory) -> _Search:
-        search = _Search()
-        batch: list[Block] = []
-        for block in self._blocks(corpus, memory):
-            batch.append(block)
-            if len(batch) == _BATCH_BLOCKS:
-                search.blocks += corpus.map(build_block, batch)
-                batch = []
-        search.blocks += corpus.map(build_block, batch)
-        n_entries = sum(block.n_entries for block in search.blocks)
-        joins = self._joins(len(search.blocks), n_entries)
-        report = IndexReport()
-        for answer in corpus.map(join_slices, joins):
-            report.add(IndexReport(**answer["report"]))
-            search.groups += answer["exact"] if self.config.exact else []
-        search.files = [
-            *(
-                f"{kind}-{block.number}"
-                for block in search.blocks
-                for kind in ("records", "entries", "exact")
-            ),
-            *(f"pairs-{join.first}" for join in joins),
-        ]
-        self._warn(report)
-        if self.config.near:
-            starts = tuple(join.first for join in joins)
-            search.matches = self._verified(
-                corpus, [(block.number, starts, ()) for block in search.blocks]
-            )
-        return search
-
-    def _blocks(self, corpus: Corpus, memory: Memory) -> Iterator[Block]:
-        shots: list[BlockShot] = []
-        number = 0
-        for unit_id in corpus.units:
-            for row, source in _rows(corpus, unit_id):
-                shots.append(self._block_shot(row, source, memory))
-            if len(shots) >= _BLOCK_SHOTS:
-                yield Block(number, self.config.index_slices, shots)
-                shots, number = [], number + 1
-        if shots:
-            yield Block(number, self.config.index_slices, shots)
-
-    def _block_shot(self, row: Row, source: Row, memory: Memory) -> BlockShot:
-        content = source["content_sha256"]
-        span = (f"{content} {row['start_frame']} {row['end_frame']}",) if content else ()
-        return BlockShot(
-            row["shot_id"],
-            row["source_id"],
-            row["start_s"],
-            row["end_s"],
-            row["signature"],
-            span,
-            memory.state(row["shot_id"], row["signature"]),
-        )
-
-    def _joins(self, blocks: int, n_entries: int) -> list[Join]:
-        slices = self.config.index_slices
-        parts = max(1, min(slices, -(-n_entries // _JOIN_ENTRIES)))
-        edges = [slices * part // parts for part in range(parts + 1)]
-        return [
-            Join(first, after, blocks, self.config.max_bucket) for first, after in pairwise(edges)
-        ]
-
-    def _verified(
-        self,
-        corpus: Corpus,
-        work: Sequence[tuple[int, tuple[int, ...], tuple[tuple[int, int], ...]]],
-    ) -> list[Match]:
-        config = self.config
-        limits = Thresholds(
-            config.min_course, config.short_course, config.min_trend, config.max_shift
-        )
-        tasks = [
-            Verification(
-                block,
-                joins,
-                pairs,
+        earlier = Earlier.load(corpus, self.config)
+        blocks = self._blocks(corpus, earlier)
+        if earlier.is_used:
+            list(corpus.map_units(ask_block, blocks))
+            slices = self.config.index_slices
+            asked = [Find(number, len(blocks), earlier, slices) for number in range(slices)]
+            list(corpus.map(find, asked))
+        reports = list(corpus.map_units(build_block, blocks))
+        found = self._search(corpus, reports)
+        groups = group(corpus, found)
+        limits, config = self._limits(), self.config
+        rules = Rules(config.min_length_ratio, config.contained_policy, config.contained == "drop")
+        settling = [
+            Settling(
+                part,
+                found.parts,
+                tuple(groups),
+                len(blocks),
                 limits,
                 config.within_source,
-                config.max_candidates,
                 config.min_similarity,
+                rules,
             )
-            for block, joins, pairs in work
+            for part in range(found.parts)
         ]
-        found = list(corpus.map(verify_block, tasks))
+        list(corpus.map(settle, settling))
+        concepts = None
+        if config.concepts:
+            units = [block.units for block in blocks]
+            concepts = find_concepts(corpus, config, units, found.parts)
+        writing = [
+            Writing(block, found.parts, earlier.generation + 1, report.broken, concepts)
+            for block, report in zip(blocks, reports, strict=True)
+        ]
+        list(corpus.map_units(write_block, writing))
+        corpus.remove_except(CONCEPTS, [])
+        corpus.remove_except(FOLDER, earlier.follow(corpus, len(blocks), config))
+
+    def _blocks(self, corpus: Corpus, earlier: Earlier) -> list[Block]:
+        units = corpus.units
+        size = self._sizes.of_block(len(units))
+        return [
+            Block(number, tuple(units[start : start + size]), self.config, earlier.is_used)
+            for number, start in enumerate(range(0, len(units), size))
+        ]
+
+    def _search(self, corpus: Corpus, reports: list[BlockReport]) -> Found:
+        config = self.config
+        shots = sum(report.count for report in reports)
+        parts = max(1, min(MOST_PARTS, -(-shots // self._sizes.shots_per_part)))
+        joins = joins_of(len(reports), sum(report.n_entries for report in reports), config, parts)
+        total = IndexReport()
+        for report in corpus.map(join_slices, joins):
+            total.add(report)
+        self._warn(total)
+        starts = tuple(join.first for join in joins)
+        ties = tuple(f"ties-{start}" for start in starts)
+        if not config.near:
+            return Found(ties, (), parts)
+        tasks = [
+            Verification(
+                block, starts, parts, self._limits(), config.within_source, config.max_candidates
+            )
+            for block in range(len(reports))
+        ]
+        verified = Verified()
+        for part in corpus.map(verify_block, tasks):
+            verified = verified.plus(part)
         _LOG.info(
-            "dedup: of %d candidate pairs %d compared",
-            sum(part.candidates for part in found),
-            sum(part.compared for part in found),
+            "dedup: of %d candidate pairs %d compared, %d the same",
+            verified.candidates,
+            verified.compared,
+            verified.matches,
         )
-        return [match for part in found for match in part.matches]
+        return Found(ties, tuple(f"matches-{block}" for block in range(len(reports))), parts)
+
+    def _limits(self) -> Thresholds:
+        config = self.config
+        return Thresholds(
+            config.min_course, config.short_course, config.min_trend, config.max_shift
+        )
 
     def _warn(self, report: IndexReport) -> None:
         _LOG.info(
@@ -222,137 +180,10 @@ class DedupStage(CorpusStage[DedupConfig]):
                 report.largest_key,
             )
 
-    # the decisions
 
-    def _known(
-        self, corpus: Corpus, search: _Search, memory: Memory
-    ) -> tuple[dict[int, _Known], dict[int, str]]:
-        """What the decisions need of the shots that resemble another one, and their ids."""
-        involved = search.involved
-        known, names = {}, {}
-        for unit_id, first in _starts(corpus, search.blocks):
-            rows = list(_rows(corpus, unit_id))
-            if not any(first + offset in involved for offset in range(len(rows))):
-                continue
-            with_sidecars = {row["source_id"] for row in corpus.unit(unit_id).rows("sidecars")}
-            for offset, (row, source) in enumerate(rows):
-                if first + offset in involved:
-                    known[first + offset] = _Known(
-                        Candidate(quality_of(row, source), memory.is_kept(row)),
-                        row["source_id"] in with_sidecars,
-                    )
-                    names[first + offset] = row["shot_id"]
-        return known, names
-
-    def _decide(
-        self, corpus: Corpus, search: _Search, known: dict[int, _Known]
-    ) -> dict[int, Decision]:
-        config = self.config
-        shots = {shot: item.candidate for shot, item in known.items()}
-        copies = leaders(
-            search.groups, shots, {shot: item.has_sidecars for shot, item in known.items()}
-        )
-        compared = {
-            (min(match.long, match.short), max(match.long, match.short)) for match in search.matches
-        }
-        for _ in range(_ROUNDS):
-            pairs = missing_pairs(search.matches, shots, compared)
-            if not pairs:
-                break
-            compared.update(pairs)
-            by_block: dict[int, list[tuple[int, int]]] = {}
-            for pair in pairs:
-                by_block.setdefault(pair[0] // PLACES, []).append(pair)
-            search.matches += self._verified(
-                corpus, [(block, (), tuple(some)) for block, some in sorted(by_block.items())]
-            )
-        rules = Rules(config.min_length_ratio, config.contained_policy, config.contained == "drop")
-        return decide(shots, copies, search.matches, rules)
-
-    def _concepts(
-        self, corpus: Corpus, decisions: dict[int, Decision], names: dict[int, str], memory: Memory
-    ) -> Concepts | None:
-        if not self.config.concepts:
-            return None
-        copies = {names[shot] for shot, d in decisions.items() if d.stands != shot}
-        return find_concepts(corpus, self.config, copies | memory.gone)
-
-    # the rows
-
-    def _write(
-        self,
-        corpus: Corpus,
-        search: _Search,
-        decisions: dict[int, Decision],
-        names: dict[int, str],
-        memory: Memory,
-        concepts: Concepts | None,
-    ) -> None:
-        followers = memory.followers + Counter(
-            names[d.cluster] for shot, d in decisions.items() if d.cluster != shot
-        )
-        standing = memory.standing | {
-            names[d.stands] for shot, d in decisions.items() if d.stands != shot
-        }
-        blocks = {block.number: block for block in search.blocks}
-        for unit_id, first in _starts(corpus, search.blocks):
-            rows = []
-            pairs = list(_rows(corpus, unit_id))
-            for offset, (row, _) in enumerate(pairs):
-                shot = first + offset
-                block = blocks[shot // PLACES]
-                place = shot % PLACES
-                decision = decisions.get(shot, Decision(shot, shot, Relation.UNIQUE))
-                if place in block.unsigned and not self.config.keep_unsignable:
-                    decision = Decision(shot, shot, Relation.UNIQUE)
-                result = shot_row(row, decision, names, standing)
-                if decision.relation != Relation.EXACT:
-                    result |= self._ending_of_unsigned(block, place)
-                result = memory.earlier(row, result)
-                result["cluster_size"] = 1 + followers[result["cluster_id"]]
-                rows.append(result)
-            memory.note(rows)
-            rows += joined_rows(corpus.unit(unit_id).rows("shots", Outcome.KEPT), rows)
-            if concepts is not None:
-                rows = concepts.applied(unit_id, rows)
-            rows = drawn(
-                rows,
-                {row["shot_id"]: row["signature"] for row, _ in pairs},
-                self.config.max_clips_per_source,
-                self.config.sample_seed,
-            )
-            corpus.unit(unit_id).write("dedup", rows)
-
-    def _ending_of_unsigned(self, block: BlockReport, place: int) -> Row:
-        if place in block.broken:
-            return {"relation": Relation.UNSIGNABLE} | block.broken[place].ending()
-        if place not in block.unsigned:
-            return {}
-        ending: Row = {"relation": Relation.UNSIGNABLE}
-        if not self.config.keep_unsignable:
-            ending |= dropped(
-                Reason.UNSIGNABLE,
-                "too flat or too short for a signature, and dedup.keep_unsignable is false",
-            )
-        return ending
-
-
-def _rows(corpus: Corpus, unit_id: str) -> Iterator[tuple[Row, Row]]:
-    """(shot, its source) of the kept shots of a unit that are compared, in their order: not the
-    clips of larger scales, which overlap their shots."""
-    unit = corpus.unit(unit_id)
-    sources = {row["source_id"]: row for row in unit.rows("sources")}
-    for row in unit.rows("shots", Outcome.KEPT):
-        if row["scale"] == 0:
-            yield row, sources[row["source_id"]]
-
-
-def _starts(corpus: Corpus, blocks: Sequence[BlockReport]) -> Iterator[tuple[str, int]]:
-    """(unit, number of its first shot), in the order in which the blocks were filled."""
-    block = place = 0
-    for unit_id in corpus.units:
-        count = sum(1 for _ in _rows(corpus, unit_id))
-        yield unit_id, block * PLACES + place
-        place += count
-        if block < len(blocks) and place >= blocks[block].count:
-            block, place = block + 1, 0
+def joins_of(blocks: int, entries: int, config: DedupConfig, parts: int) -> list[Join]:
+    """The slices of the keys, in joins of about JOIN_ENTRIES entries."""
+    slices = config.index_slices
+    count = max(1, min(slices, -(-entries // JOIN_ENTRIES)))
+    edges = [slices * number // count for number in range(count + 1)]
+    return [Join(a, b, blocks, config.max_bucket, parts) for a, b in pairwise(edges)]

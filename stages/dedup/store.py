@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from stages.base import Worker
 
 FOLDER = "dedup_index"
+_HEAD_BYTES = 1 << 15
+_GAP_BYTES = 1 << 15
+"""Bytes that are read and thrown away rather than asking once more."""
 
 Offsets = NDArray[np.int64]
 
@@ -33,17 +36,32 @@ class SliceFile:
 
     def __init__(self, worker: Worker, name: str, folder: str = FOLDER) -> None:
         self._worker, self._path = worker, f"{folder}/{name}"
-        self.count = int(np.frombuffer(self._bytes(0, 8), "<i8")[0])
-        self._offsets: Offsets = np.frombuffer(self._bytes(8, 8 * (self.count + 1)), "<i8")
+        head = self._bytes(0, _HEAD_BYTES)
+        self.count = int(np.frombuffer(head[:8], "<i8")[0])
+        size = 8 * (self.count + 2)
+        if size > len(head):
+            head += self._bytes(len(head), size - len(head))
+        self._offsets: Offsets = np.frombuffer(head[8:size], "<i8")
 
     def read(self, first: int, after: int) -> bytes:
         """The data of the slices [first, after), one after the other."""
         start, end = int(self._offsets[first]), int(self._offsets[after])
         return self._bytes(8 * (self.count + 2) + start, end - start) if end > start else b""
 
-    def sizes(self, first: int, after: int) -> Offsets:
-        """Bytes of each of these slices."""
-        return np.diff(self._offsets[first : after + 1])
+    def read_some(self, slices: Sequence[int]) -> list[bytes]:
+        """The data of each of these slices, in rising order; those that lie near each other are
+        read at once."""
+        wanted = np.asarray(slices, np.int64)
+        starts, ends = self._offsets[wanted], self._offsets[wanted + 1]
+        apart = np.flatnonzero(starts[1:] - ends[:-1] > _GAP_BYTES) + 1
+        found = []
+        for some in np.split(np.arange(len(wanted)), apart):
+            if not len(some):
+                continue
+            data = self.read(int(wanted[some[0]]), int(wanted[some[-1]]) + 1)
+            base = int(starts[some[0]])
+            found += [data[starts[i] - base : ends[i] - base] for i in some]
+        return found
 
     def _bytes(self, offset: int, size: int) -> bytes:
         return self._worker.read_packed({"pack": self._path, "offset": offset, "size_bytes": size})

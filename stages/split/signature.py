@@ -66,6 +66,10 @@ _HEAD = struct.Struct("<BBHf4B4B8s")
 _STEPS = [0.01 * 2.0 ** (i / 2) for i in range(32)]
 _LADDER = np.array(_STEPS, np.float32)
 _LARGE = 15
+_NIBBLES = np.stack([np.arange(256) & _LARGE, np.arange(256) >> 4], axis=1)
+_HOLDS_LARGE = (_NIBBLES == _LARGE).any(axis=1)
+_TWO_CHANGES = ((_NIBBLES >> 1) ^ -(_NIBBLES & 1)).astype(np.float32).view(np.complex64).ravel()
+"""The two differences that one byte holds, where they are no large ones."""
 _MOST_STEPS = 32_000
 _QUIETEST = 16
 """Steps of the ladder by which the quietest picture may be finer than the liveliest."""
@@ -137,7 +141,14 @@ def pack(signature: Signature) -> bytes:
 
 def pack_with(signature: Signature, step: int) -> bytes:
     """The stored form with step number `step` of the ladder for the liveliest picture."""
-    head = _HEAD.pack(
+    coded = film_codes(signature.film.reshape(1, len(signature.film), -1), np.array([step]))[0]
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
+    return head_of(signature) + deflate.compress(coded) + deflate.flush()
+
+
+def head_of(signature: Signature) -> bytes:
+    """The first 24 bytes of the stored form."""
+    return _HEAD.pack(
         SIGNATURE_VERSION,
         0,
         len(signature.film),
@@ -146,36 +157,88 @@ def pack_with(signature: Signature, step: int) -> bytes:
         *_border_bytes(signature.overlaid),
         signature.digest,
     )
-    return head + _deflated(signature.film, _finer(signature.film), step)
 
 
 def unpack(data: bytes) -> Signature:
     """Raises ValueError when the bytes are not a signature of this version."""
+    found = unpack_many([data])[0]
+    if isinstance(found, ValueError):
+        raise found
+    return found
+
+
+def unpack_many(stored: Sequence[bytes]) -> list[Signature | ValueError]:
+    """The signature of each stored form, or why it is none. Those with as many pictures are read
+    together, which takes a fifth of the time of reading each by itself."""
+    found: list[Signature | ValueError] = [ValueError()] * len(stored)
+    bodies: dict[int, list[tuple[int, bytes]]] = {}
+    for place, data in enumerate(stored):
+        try:
+            n, body = _inflated(data)
+        except ValueError as error:
+            found[place] = error
+        else:
+            bodies.setdefault(n, []).append((place, body))
+    for n, some in bodies.items():
+        films, good = _films(n, [body for _, body in some])
+        row = 0
+        for (place, body), is_good in zip(some, good.tolist(), strict=True):
+            if is_good:
+                found[place] = _signature(stored[place], films[row])
+                row += 1
+            else:
+                found[place] = ValueError(
+                    f"a signature of {n} pictures cannot have {len(body)} bytes"
+                )
+    return found
+
+
+def _inflated(data: bytes) -> tuple[int, bytes]:
+    """(pictures, what `film_codes` gave) of a stored form."""
     if len(data) < _HEAD.size or data[0] != SIGNATURE_VERSION:
         raise ValueError(f"not a signature of version {SIGNATURE_VERSION}: {data[:2]!r}")
-    _, _, n, duration_s, *borders, digest = _HEAD.unpack_from(data)
+    n = int.from_bytes(data[2:4], "little")
     try:
-        stored = np.frombuffer(zlib.decompress(data[_HEAD.size :], -15), np.uint8)
+        body = zlib.decompress(data[_HEAD.size :], -15)
     except zlib.error as error:
         raise ValueError(f"the film of a signature is damaged: {error}") from error
+    if not 1 <= n <= MAX_PICTURES or len(body) < n + n * N_V * N_U // 2:
+        raise ValueError(f"a signature of {n} pictures cannot have {len(body)} bytes")
+    return n, body
+
+
+def _films(n: int, bodies: Sequence[bytes]) -> tuple[Floats, NDArray[np.bool_]]:
+    """(films of the good ones of some bodies of n pictures, (clips, n, N_V, N_U); which are
+    good: as long as their large codes need, with steps that there are)."""
     half = n * N_V * N_U // 2
-    packed = stored[n : n + half]
-    codes = np.empty((half, 2), np.uint16)
-    np.bitwise_and(packed, _LARGE, out=codes[:, 0], casting="unsafe")
-    np.right_shift(packed, 4, out=codes[:, 1], casting="unsafe")
-    large = np.flatnonzero(codes.ravel() == _LARGE)
-    if n < 1 or len(stored) != n + half + 2 * len(large) or stored[:n].max() >= len(_STEPS):
-        raise ValueError(f"a signature of {n} pictures cannot have {len(stored)} bytes")
-    codes.ravel()[large] = stored[n + half :].view("<u2")
-    changes = ((codes >> 1) ^ -(codes & 1)).view(np.int16).reshape(n, N_V * N_U)
-    film = running_sums(n) @ (changes * _LADDER[stored[:n], None])
-    return Signature(
-        film.reshape(n, N_V, N_U),
-        duration_s,
-        Border(*(value / 255 for value in borders[:4])),
-        Border(*(value / 255 for value in borders[4:])),
-        digest,
-    )
+    steps = np.frombuffer(b"".join(body[:n] for body in bodies), np.uint8).reshape(-1, n)
+    octets = np.frombuffer(b"".join(body[n : n + half] for body in bodies), np.uint8)
+    at = np.flatnonzero(_HOLDS_LARGE[octets])
+    nibbles = np.stack([octets[at] & _LARGE, octets[at] >> 4], axis=1).ravel()
+    large = np.repeat(2 * at, 2)[nibbles == _LARGE] + np.flatnonzero(nibbles == _LARGE) % 2
+    counts = np.bincount(large // (2 * half), minlength=len(bodies))
+    lengths = np.array([len(body) for body in bodies])
+    good = (lengths == n + half + 2 * counts) & (steps.max(axis=1) < len(_STEPS))
+    if not good.all():
+        return _films(n, [body for body, is_good in zip(bodies, good, strict=True) if is_good])[
+            0
+        ], good
+    changes = _TWO_CHANGES[octets].view(np.float32)
+    codes = np.frombuffer(b"".join(body[n + half :] for body in bodies), "<u2").astype(np.int32)
+    changes[large] = (codes >> 1) ^ -(codes & 1)
+    changes = changes.reshape(len(bodies), n, N_V * N_U)
+    changes *= _LADDER[steps][:, :, None]
+    return (running_sums(n) @ changes).reshape(-1, n, N_V, N_U), good
+
+
+def _signature(data: bytes, film: Floats) -> Signature:
+    _, _, _, duration_s, *borders, digest = _HEAD.unpack_from(data)
+    return Signature(film, duration_s, _border(*borders[:4]), _border(*borders[4:]), digest)
+
+
+@lru_cache(maxsize=4096)
+def _border(left: int, right: int, top: int, bottom: int) -> Border:
+    return Border(left / 255, right / 255, top / 255, bottom / 255)
 
 
 @lru_cache(maxsize=MAX_PICTURES + 1)
@@ -235,30 +298,36 @@ def _time_weights(times_s: NDArray[np.float64], duration_s: float) -> Floats:
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
 
 
-def _finer(film: Floats) -> NDArray[np.int_]:
-    """By how many steps of the ladder each picture is stored finer than the liveliest one."""
-    change = np.sqrt((np.diff(film, axis=0) ** 2).sum(axis=(1, 2)))
-    near = np.minimum(np.append(change, np.inf), np.append(np.inf, change))
-    near = np.maximum(near if len(film) > 1 else np.ones(1), 1e-6)
-    finer = np.rint(2 * np.log2(near.max() / near))
+def film_codes(films: Floats, steps: NDArray[np.int_]) -> list[bytes]:
+    """What is deflated, of films (clips, n, frequencies) of n pictures each, with the given step
+    of the ladder for the liveliest picture of each film."""
+    count, n, cells = films.shape
+    of_picture = np.maximum(steps[:, None] - _finer(films), 0)
+    changes = np.empty(films.shape, np.int16)
+    read = np.zeros((count, cells), np.float32)
+    for k in range(n):
+        luma = _LADDER[of_picture[:, k], None]
+        rounded = np.clip(np.rint((films[:, k] - read) / luma), -_MOST_STEPS, _MOST_STEPS)
+        changes[:, k] = rounded
+        read = read + changes[:, k] * luma
+    codes = ((changes << 1) ^ (changes >> 15)).astype("<u2").reshape(count, -1)
+    pairs = np.minimum(codes, _LARGE).astype(np.uint8).reshape(count, -1, 2)
+    packed = pairs[..., 0] | (pairs[..., 1] << 4)
+    return [
+        ladder.tobytes() + halves.tobytes() + row[row >= _LARGE].tobytes()
+        for ladder, halves, row in zip(of_picture.astype(np.uint8), packed, codes, strict=True)
+    ]
+
+
+def _finer(films: Floats) -> NDArray[np.int_]:
+    """By how many steps of the ladder each picture is stored finer than the liveliest one of its
+    film, (clips, n)."""
+    change = np.sqrt((np.diff(films, axis=1) ** 2).sum(axis=2))
+    end = np.full((len(films), 1), np.inf, np.float32)
+    near = np.minimum(np.hstack([change, end]), np.hstack([end, change]))
+    near = np.maximum(near if films.shape[1] > 1 else np.ones_like(near), 1e-6)
+    finer = np.rint(2 * np.log2(near.max(axis=1, keepdims=True) / near))
     return np.asarray(np.minimum(finer, _QUIETEST), np.int_)
-
-
-def _deflated(film: Floats, finer: NDArray[np.int_], step: int) -> bytes:
-    """The stored form of a film whose liveliest picture has the given step."""
-    flat = film.reshape(len(film), -1)
-    steps = np.maximum(step - finer, 0)
-    changes = np.empty(flat.shape, np.int16)
-    read = np.zeros(flat.shape[1], np.float32)
-    for k, luma in enumerate(_LADDER[steps]):
-        changes[k] = np.clip(np.rint((flat[k] - read) / luma), -_MOST_STEPS, _MOST_STEPS)
-        read = read + changes[k] * luma
-    codes = ((changes << 1) ^ (changes >> 15)).astype("<u2").ravel()
-    pairs = np.minimum(codes, _LARGE).astype(np.uint8).reshape(-1, 2)
-    packed = pairs[:, 0] | (pairs[:, 1] << 4)
-    stored = steps.astype(np.uint8).tobytes() + packed.tobytes() + codes[codes >= _LARGE].tobytes()
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
-    return deflate.compress(stored) + deflate.flush()
 
 
 def _border_bytes(border: Border) -> list[int]:

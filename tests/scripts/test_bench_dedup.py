@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from scripts.bench_dedup import Plan, measure
+from scripts.bench_dedup import measure
+from scripts.bench_films import Plan
+from stages.split.signature import unpack
 
 
-def test_footage_is_a_function_of_the_clips_number() -> None:
+def test_a_clip_is_a_function_of_its_number() -> None:
     plan = Plan(1000, 50)
-    film, duration_s = plan.footage(123)
-    again, _ = plan.footage(123)
-    assert np.array_equal(film, again)
-    assert len(film) == round(4 * duration_s)
+    alone = plan.stored([123])[0]
+    data, duration_s = plan.stored(range(100, 160))[23]
+    assert (data, duration_s) == alone
+    assert len(unpack(data).film) == round(4 * duration_s)
 
 
 def test_planted_copies_have_an_original_that_is_none() -> None:
@@ -28,7 +29,7 @@ def test_planted_copies_have_an_original_that_is_none() -> None:
 
 @pytest.mark.bench
 def test_planted_copies_are_found_and_nothing_else(tmp_path: Path) -> None:
-    row = measure(400, 1, 20, str(tmp_path))
+    row = measure(400, 1, 20, str(tmp_path), str(tmp_path))
     assert row.planted > 5
     assert row.planted_recall >= 0.8
     assert row.false_pairs == 0

@@ -22,13 +22,14 @@ from stages.dedup.cluster import (
 )
 from stages.dedup.compare import Finding, compare
 from stages.dedup.config import DedupConfig
+from stages.dedup.confirm import LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds, evidence
 from stages.dedup.footage import COLUMNS, ROWS, WHOLE, Footage, placements
-from stages.dedup.index import IndexReport, candidate_pairs
+from stages.dedup.index import NO_MEETING, IndexReport, Meeting, candidate_pairs
 from stages.dedup.keys import entries
 from stages.dedup.quality import Quality, picture_pixels
 from stages.split.figure_border import NO_BORDER, Border
-from stages.split.signature import Signature
+from stages.split.signature import MAX_PICTURES, Signature
 
 _DEFAULTS = DedupConfig()
 LIMITS = Thresholds(
@@ -144,8 +145,8 @@ def test_borders_add_placements_in_the_frame() -> None:
 
 def pairs_of(films: list[np.ndarray], cap: int = 64) -> tuple[set[tuple[int, int]], IndexReport]:  # type: ignore[type-arg]
     found = entries([signature(frames) for frames in films])
-    pairs, report = candidate_pairs(found.values, found.clips, cap)
-    return {(int(a), int(b)) for a, b, _ in pairs}, report
+    pairs, report = candidate_pairs(found.values, found.tags, cap)
+    return {(int(a), int(b)) for a, b, *_ in pairs}, report
 
 
 def test_the_index_finds_copies_parts_and_mirrored_copies() -> None:
@@ -164,8 +165,8 @@ def test_entries_do_not_depend_on_company() -> None:
 def test_candidates_do_not_depend_on_the_order_of_entries() -> None:
     found = entries([signature(film(seed // 2, noise=seed % 2)) for seed in range(8)])
     order = np.random.default_rng(1).permutation(len(found.values))
-    there = candidate_pairs(found.values, found.clips, 64)
-    back = candidate_pairs(found.values[order], found.clips[order], 64)
+    there = candidate_pairs(found.values, found.tags, 64)
+    back = candidate_pairs(found.values[order], found.tags[order], 64)
     assert there[0].tolist() == back[0].tolist()
     assert there[1] == back[1]
 
@@ -183,6 +184,36 @@ def test_a_heavy_key_is_capped_and_reported_and_still_meets_the_nearest() -> Non
     assert report.largest_key >= 120
     assert len(found) < 120 * 119 / 2
     assert {shot for pair in found for shot in pair} == set(range(120))
+
+
+def agreement_of(a: Signature, b: Signature) -> float:
+    """Agreement of two clips around their best meeting of changes; -1 where they have none."""
+    found = entries([a, b])
+    pairs, _ = candidate_pairs(found.values, found.tags, 64)
+    met = pairs[pairs[:, 3] != NO_MEETING]
+    return float(agreements([a], [b], Meeting.of(met[:, 3]))[0]) if len(met) else -1.0
+
+
+@pytest.mark.parametrize("seed", [20, 21, 22])
+@pytest.mark.parametrize("flip", [False, True])
+def test_copies_go_on_agreeing_around_the_place_where_they_met(seed: int, flip: bool) -> None:
+    copy = film(seed, 5.0, 1.3, noise=0.3)
+    part = Signature(mirrored(copy) if flip else copy, 5.0)
+    assert agreement_of(Signature(film(seed, 8.0), 8.0), part) > 0.8
+
+
+def test_clips_of_other_rates_go_on_agreeing_as_well() -> None:
+    """A clip of more than forty seconds has fewer pictures a second."""
+    long = Signature(film(23, 50.0), 50.0)
+    assert len(long.film) == MAX_PICTURES
+    assert agreement_of(long, Signature(film(23, 5.0, 20.0), 5.0)) > 0.8
+
+
+def test_one_change_alone_is_no_agreement() -> None:
+    shared = film(24, 8.0)
+    other = film(25, 8.0)
+    other[10:19] = shared[10:19]
+    assert agreement_of(Signature(shared, 8.0), Signature(other, 8.0)) < LEAST_AGREEMENT
 
 
 def test_no_entries_no_pairs() -> None:

@@ -26,7 +26,7 @@ from stages.dedup.kmeans import (
     seed_centres,
     sums_by_centre,
 )
-from stages.dedup.stage import DedupStage
+from stages.dedup.stage import DedupStage, Sizes
 from stages.split.embedding import packed
 
 SIZE = 24
@@ -114,7 +114,9 @@ def shot(number: int, vector: np.ndarray | None, footage: int | None = None) -> 
     }  # fmt: skip
 
 
-def run(root: Path, shots: list[Row], units: int, **options: Any) -> dict[str, Row]:
+def run(
+    root: Path, shots: list[Row], units: int, sizes: Sizes | None = None, **options: Any
+) -> dict[str, Row]:
     parts = {
         f"u{k:02d}": {
             "shots": shots[k::units],
@@ -123,7 +125,7 @@ def run(root: Path, shots: list[Row], units: int, **options: Any) -> dict[str, R
         }
         for k in range(units)
     }
-    stage = DedupStage(DedupConfig(**options))
+    stage = DedupStage(DedupConfig(**options), sizes or Sizes())
     return {row["shot_id"]: row for row in run_corpus_stage(stage, root, parts).tables["dedup"]}
 
 
@@ -148,10 +150,9 @@ def test_the_result_depends_on_neither_order_nor_units_nor_blocks(
     options = {"concepts": 6, "semantic_copies": "drop", "semantic_similarity": 0.9}
     whole = run(tmp_path / "a", shots, 1, **options)
     random.Random(2).shuffle(shots)
-    monkeypatch.setattr(concepts_module, "_UNITS_PER_BLOCK", 1)
     monkeypatch.setattr(concepts_module, "_TRAINING_TASKS", 3)
     monkeypatch.setattr(concepts_module, "_POINTS_PER_SEARCH", 7)
-    assert run(tmp_path / "b", shots, 4, **options) == whole
+    assert run(tmp_path / "b", shots, 4, Sizes(1, 4), **options) == whole
     assert 0 < sum(row["outcome"] == "dropped" for row in whole.values()) < 30
 
 

@@ -15,10 +15,11 @@ from dedup_films import film, packed
 from pipeline.testing import Rows, run_corpus_stage
 from schemas.table import Row
 from stages.dedup.config import DedupConfig
-from stages.dedup.stage import DedupStage
+from stages.dedup.stage import DedupStage, Sizes
 from stages.split.signature import Signature, pack
 
 Units = Mapping[str, Rows]
+_SIZES = Sizes()
 
 
 def signature(seed: int, noise: float = 0.0, flip: bool = False) -> bytes:
@@ -67,8 +68,8 @@ def shot(source_id: str, sig: bytes | None, start_frame: int = 0, **more: Any) -
     return values | more
 
 
-def run(tmp_path: Path, units: Units, **config: Any) -> dict[str, Row]:
-    done = run_corpus_stage(DedupStage(DedupConfig(**config)), tmp_path, units)
+def run(tmp_path: Path, units: Units, sizes: Sizes = _SIZES, **config: Any) -> dict[str, Row]:
+    done = run_corpus_stage(DedupStage(DedupConfig(**config), sizes), tmp_path, units)
     return {row["shot_id"]: row for row in done.tables["dedup"]}
 
 
@@ -208,7 +209,9 @@ def _many(rng: random.Random) -> tuple[list[Row], list[Row]]:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_neither_units_nor_the_order_of_rows_change_a_decision(tmp_path: Path, seed: int) -> None:
+def test_neither_units_nor_blocks_nor_the_order_of_rows_change_a_decision(
+    tmp_path: Path, seed: int
+) -> None:
     sources, shots = _many(random.Random(seed))
     together = run(tmp_path / "1", one_unit(sources, shots))
     assert Counter(row["relation"] for row in together.values())["near"] > 5
@@ -224,7 +227,8 @@ def test_neither_units_nor_the_order_of_rows_change_a_decision(tmp_path: Path, s
         }
         for name in sorted(set(where.values()))
     }
-    assert run(tmp_path / "2", units) == together
+    sizes = Sizes(units_per_block=1 + seed, shots_per_part=3)
+    assert run(tmp_path / "2", units, sizes, index_slices=7) == together
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -387,3 +391,31 @@ def test_a_later_run_changes_no_earlier_decision_unless_asked(tmp_path: Path) ->
     scratch = run(tmp_path / "scratch", one_unit(more, [*early, *late]))
     assert asked == scratch
     assert asked["a/0"]["representative_id"] == "c/0"
+
+
+def test_a_later_run_counts_the_earlier_copies_and_takes_back_those_without_a_best(
+    tmp_path: Path,
+) -> None:
+    sources = [source("a"), source("b", width=320, height=180), source("c", width=64)]
+    shots = [shot("a", signature(1)), shot("b", signature(1, 0.2)), shot("c", signature(1, 0.3))]
+    run(tmp_path, one_unit(sources[:2], shots[:2]))
+    later = run(tmp_path, one_unit(sources, shots), Sizes(1, 1))
+    assert {row["representative_id"] for row in later.values()} == {"a/0"}
+    assert [row["cluster_size"] for row in later.values()] == [3, 3, 3]
+    without = run(tmp_path, one_unit(sources[1:], shots[1:]))
+    assert without["b/0"]["outcome"] == "kept"
+    assert without["c/0"]["representative_id"] == "b/0"
+
+
+def test_an_interrupted_run_changes_nothing_of_what_was_decided(tmp_path: Path) -> None:
+    """Files of decisions count once the last file of the run says so."""
+    sources = [source("a", width=320, height=180), source("c", width=1920, height=1080)]
+    shots = [shot("a", signature(1)), shot("c", signature(1, 0.2))]
+    run(tmp_path, one_unit(sources[:1], shots[:1]))
+    folder = tmp_path / "dedup_index"
+    kept = {path.name: path.read_bytes() for path in folder.glob("decided*")}
+    run(tmp_path, one_unit(sources, shots), reconsider=True)
+    for name, data in kept.items():
+        (folder / name).write_bytes(data)
+    after = run(tmp_path, one_unit(sources, shots))
+    assert after["c/0"]["representative_id"] == "a/0"

@@ -142,3 +142,15 @@ def test_the_digest_tells_decoded_frames_apart() -> None:
 def test_other_bytes_are_refused(damaged: bytes) -> None:
     with pytest.raises(ValueError, match="signature"):
         sig.unpack(damaged)
+
+
+def test_many_are_read_as_each_by_itself_and_a_bad_one_costs_only_itself() -> None:
+    rng = np.random.default_rng(5)
+    films = [rng.normal(size=(n, sig.N_V, sig.N_U)).astype(np.float32) * 30 for n in (9, 20, 9)]
+    stored = [sig.pack(sig.Signature(film, len(film) / 4)) for film in films]
+    damaged = [stored[0], stored[1][:-3], b"no", stored[2], stored[1]]
+    found = sig.unpack_many(damaged)
+    assert [isinstance(item, ValueError) for item in found] == [False, True, True, False, False]
+    for item, data in zip(found, damaged, strict=True):
+        if isinstance(item, sig.Signature):
+            assert np.array_equal(item.film, sig.unpack(data).film)
