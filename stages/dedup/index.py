@@ -130,7 +130,7 @@ def best_of_each(rows: Ids, most: int) -> Ids:
     looks_before = np.concatenate([[0], np.cumsum(~by_change)])
     nth_look = looks_before[:-1] - looks_before[starts]
     nth = np.arange(len(rows)) - starts
-    return rows[(nth < most) & (by_change | (nth_look < max(1, most // 4)))]
+    return np.asarray(rows[(nth < most) & (by_change | (nth_look < max(1, most // 4)))])
 
 
 def _on_both_sides(values: Values) -> NDArray[np.bool_]:
