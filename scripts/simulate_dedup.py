@@ -113,9 +113,10 @@ def _passed(stored: list[bytes], rows: Ids) -> int:
         some = rows[start : start + _BLOCK]
         judged = some[(some[:, 2] < CLEAR_VOTES) & (some[:, 3] != NO_MEETING)]
         a, b = (_read([stored[shot] for shot in judged[:, side].tolist()]) for side in (0, 1))
+        good = np.zeros(0, bool)
         if len(judged):
-            count += int(np.sum(agreements(a, b, Meeting.of(judged[:, 3])) >= LEAST_AGREEMENT))
-        count += len(some) - len(judged)
+            good = agreements(a, b, Meeting.of(judged[:, 3])) >= LEAST_AGREEMENT
+        count += int(np.sum(good)) + len(some) - len(judged)
     return count
 
 

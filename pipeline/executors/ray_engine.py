@@ -73,13 +73,11 @@ class RayExecutor(Executor):
         self.storage = storage
         self.models = models
         self._started = False
-        self._actors: list[Any] = []
 
     def run_units(self, specs: list[StageSpec], units: list[str], listener: Listener) -> None:
         if not units:
             return
         self._start()
-        self._release()
         answered, why = self._stream(specs, units, listener)
         tries = f"tried {self.engine.task_retries + 1} times"
         for unit in units:
@@ -141,33 +139,21 @@ class RayExecutor(Executor):
 
         (pool,) = self._pools({"map": Resources()}, len(waiting))
         actor_class = ray.remote(MapActor).options(**self._actor_options(pool))
-        while len(self._actors) < pool.workers:
-            self._actors.append(actor_class.remote(self.storage, self.models))
-        is_done = False
+        actors = [actor_class.remote(self.storage, self.models) for _ in range(pool.workers)]
         try:
-            yield from ActorPool(self._actors[: pool.workers]).map(
+            yield from ActorPool(actors).map(
                 lambda actor, item: actor.run.remote(work, item), waiting
             )
-            is_done = True
         except RayError as error:
             raise RunError(f"Ray could not finish a barrier's work: {_last_line(error)}") from error
         finally:
-            if not is_done:
-                self._release()
-
-    def _release(self) -> None:
-        """End the actors of maps: a barrier maps many times, and starts them once."""
-        import ray
-
-        for actor in self._actors:
-            ray.kill(actor)
-        self._actors = []
+            for actor in actors:
+                ray.kill(actor)
 
     def close(self) -> None:
         if self._started:
             import ray
 
-            self._actors = []
             ray.shutdown()
             self._started = False
 

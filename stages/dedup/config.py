@@ -131,7 +131,8 @@ class DedupConfig(StageConfig):
         ge=1,
         le=100_000,
         description="A shot is compared with at most this many of those that share keys with it: "
-        "the ones that share most.",
+        "the ones that share most, and a quarter as many of those that look alike and share no "
+        "change.",
     )
 
     @model_validator(mode="after")

@@ -25,7 +25,14 @@ from stages.dedup.config import DedupConfig
 from stages.dedup.confirm import LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds, evidence
 from stages.dedup.footage import COLUMNS, ROWS, WHOLE, Footage, placements
-from stages.dedup.index import NO_MEETING, IndexReport, Meeting, candidate_pairs
+from stages.dedup.index import (
+    CHANGE_VOTE,
+    NO_MEETING,
+    IndexReport,
+    Meeting,
+    best_of_each,
+    candidate_pairs,
+)
 from stages.dedup.keys import entries
 from stages.dedup.quality import Quality, picture_pixels
 from stages.split.figure_border import NO_BORDER, Border
@@ -184,6 +191,15 @@ def test_a_heavy_key_is_capped_and_reported_and_still_meets_the_nearest() -> Non
     assert report.largest_key >= 120
     assert len(found) < 120 * 119 / 2
     assert {shot for pair in found for shot in pair} == set(range(120))
+
+
+def test_those_with_most_votes_are_compared_and_fewer_by_looks_alone() -> None:
+    looks = [[0, second, 3 + second, NO_MEETING] for second in range(1, 9)]
+    changes = [[0, second, CHANGE_VOTE, 0] for second in range(9, 12)]
+    rows = np.array([*looks, *changes, [1, 2, 2, NO_MEETING], [1, 3, 3, NO_MEETING]])
+    kept = best_of_each(rows, 8)[:, :2].tolist()
+    assert kept == [[0, 9], [0, 10], [0, 11], [0, 8], [0, 7], [1, 3]]
+    assert len(best_of_each(rows, 2)) == 3
 
 
 def agreement_of(a: Signature, b: Signature) -> float:
