@@ -33,6 +33,7 @@ from pipeline.config import load_config
 from pipeline.testing import local_worker
 from pipeline.worker import RunUnit
 from schemas.table import Row
+from stages.caption.keyframe import picture
 from stages.caption.stage import CaptionStage
 
 KINDS = ("engines", "libraries", "rest")
@@ -193,7 +194,9 @@ def measure(run: Path, stage: CaptionStage, doors: Doors, rounds: int = 1) -> di
 
 
 def caption(stage: CaptionStage, unit: CountingUnit) -> int:
-    """Caption a unit that does not know its inputs, so that every teacher is asked."""
+    """Caption a unit that does not know its inputs, so that every teacher is asked. What an
+    earlier round decoded is forgotten."""
+    picture.cache_clear()
     stage.process(unit)
     unit.abandon()
     return unit.n_captions

@@ -129,7 +129,7 @@ def asked(
     whose candidates are in `memory` is not asked; `make_ready` is called before one is."""
     candidates: dict[str, list[Candidate]] = {clip.shot_id: [] for clip in clips}
     names = {teacher.name for teacher in teachers}
-    for teacher in teachers:
+    for teacher in teachers if clips else ():
         used = teacher.used(names - {teacher.name})
         seen = [with_heard(clip, candidates[clip.shot_id], used) for clip in clips]
         made_from = memory.key(teacher, seen, worker) if memory else None

@@ -81,7 +81,7 @@ def test_plan_shows_what_a_change_would_cost(
     done = polyreel("plan", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     plans = {item["stage"]: item for item in json.loads(done.stdout)["stages"]}
-    assert all(plans[s]["to_do"] == 0 for s in ("ingest", "split", "dedup", "caption"))
+    assert all(plans[s]["to_do"] == 0 for s in ("ingest", "split", "dedup", "caption", "select"))
     assert plans["translate"]["to_do"] == plans["translate"]["units"] > 1
 
 
@@ -110,7 +110,7 @@ def test_more_target_languages_re_run_translation_and_after_only(
     run = tmp_path / "run"
     shutil.copytree(finished_run, run)
     before = digests(run)
-    untouched = ("ingest", "split", "dedup", "caption", "cut")
+    untouched = ("ingest", "split", "dedup", "caption", "select", "cut")
     stamps = {
         p: p.stat().st_mtime_ns for name in untouched for p in (run / "state" / name).iterdir()
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from caption_rows import jpeg
 from chat_rows import plain_jpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.outcomes import ItemError, Reason
+from stages.caption import keyframe
 from stages.caption.pictures import as_jpeg, look_of, rendered, size_of
 from stages.caption.strategies.plan import Frame, Picture, grid
 
@@ -53,3 +55,14 @@ def test_looks_tell_colours_apart_and_not_sizes() -> None:
     red, small, blue = (look_of(f) for f in (frame(), frame(width=32), frame("blue")))
     assert float(abs(red - small).mean()) < 0.01
     assert float(abs(red - blue).mean()) > 0.3
+
+
+def test_teachers_share_a_decoded_keyframe_and_cannot_spoil_it() -> None:
+    data = jpeg([("EXIT", 40, 100)])
+    shown = keyframe.picture(data)
+    assert keyframe.picture(bytes(bytearray(data))) is shown
+    with pytest.raises(ValueError, match="read-only"):
+        shown[0, 0] = 0
+    for _ in range(2):
+        with pytest.raises(ItemError):
+            keyframe.picture(b"no picture")

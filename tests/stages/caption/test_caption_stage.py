@@ -20,6 +20,7 @@ from stages.caption.stage import CaptionStage, asked
 from stages.caption.teacher import Candidate, Clip, Teacher
 from stages.caption.teachers import TEACHERS, make_teachers
 from stages.caption.teachers.subtitle import SubtitleTeacher
+from stages.caption.teachers.visual import VisualTeacher
 
 LIGHT = ["metadata", "subtitle", "visual"]
 """Teachers that need no model."""
@@ -100,6 +101,17 @@ def test_only_clips_that_dedup_kept_are_captioned(tmp_path: Path) -> None:
 def test_a_unit_without_clips_gives_empty_tables(tmp_path: Path) -> None:
     made = run(tmp_path, unit_rows([]))
     assert made.tables == {"captions": []}
+
+
+def test_where_there_is_nothing_to_caption_no_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready: list[str] = []
+    monkeypatch.setattr(VisualTeacher, "setup", lambda self, worker: ready.append(self.name))
+    run(tmp_path, unit_rows([]), teachers=["visual"])
+    assert ready == []
+    run(tmp_path, unit_rows([shot_row("s1", 0, 0.0, 5.0)]), teachers=["visual"])
+    assert ready == ["visual"]
 
 
 def test_each_teacher_says_what_it_looked_at(tmp_path: Path) -> None:
