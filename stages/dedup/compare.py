@@ -19,7 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.evidence import Evidence, Thresholds, evidence
-from stages.dedup.footage import WHOLE, Footage, Rect, flipped, frame_on_frame, placements
+from stages.dedup.footage import (
+    WHOLE,
+    Footage,
+    Rect,
+    embedded,
+    flipped,
+    frame_on_frame,
+    lies_in,
+    placements,
+)
 from stages.dedup.lines import Lines, drawn, places
 
 Floats = NDArray[np.float32]
@@ -94,6 +103,9 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     found.sort(key=_rank, reverse=True)
     if not (found and found[0].is_same):
         found += [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
+        found.sort(key=_rank, reverse=True)
+    if not (found and found[0].is_same):
+        found += pair.with_bars()
         found.sort(key=_rank, reverse=True)
     if found and not found[0].is_same and lines[0][0] >= _FAINT:
         found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
@@ -173,6 +185,21 @@ class _Pair:
             for at in self._nearby(line, moves_s):
                 best = self._better(best, at)
         return best
+
+    def with_bars(self) -> list[Finding]:
+        """Findings where one clip has black bars that are part of the other one's picture, as in
+        a compilation: with the bars put back, whole on whole."""
+        a, b = self.a, self.b
+        if lies_in(a.border, b.border):
+            other = _Pair(a, Footage(embedded(b.signature, a.border)), self.limits)
+        elif lies_in(b.border, a.border):
+            other = _Pair(Footage(embedded(a.signature, b.border)), b, self.limits)
+        else:
+            return []
+        lines = [*other.lines([(WHOLE, WHOLE)])[:1], *other.scenes()]
+        found = [f for line in lines if (f := other.exactly([line], _WIDE_S)) is not None]
+        ways = _whole_frames(a, b)
+        return [_on(f, *ways[0]) for f in found] if ways else []
 
     def at_the_ends(self) -> list[Finding]:
         """Findings with the same beginning, the same end, or the whole lengths on each other, for
@@ -272,6 +299,11 @@ def _whole_speed(a: Footage, b: Footage) -> list[float]:
     """The speed at which two clips of nearly one length are the same from end to end."""
     ratio = a.duration_s / b.duration_s
     return [ratio] if 1.004 < ratio <= _MAX_RATIO else []
+
+
+def _on(found: Finding, of_long: Rect, of_short: Rect) -> Finding:
+    at = replace(found.alignment, of_long=of_long, of_short=of_short)
+    return replace(found, alignment=at)
 
 
 def _look(a: Floats, b: Floats) -> float:

@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.compare import STILL_CHANGE
-from stages.dedup.footage import WHOLE, Rect
+from stages.dedup.footage import WHOLE, Rect, embedded
 from stages.split.figure_border import NO_BORDER, Border
 from stages.split.signature import N_U, N_V, Signature, running_sums
 
@@ -55,6 +55,8 @@ _BITS = KEY_BITS + CHECK_BITS
 _SAMPLES = 24
 _LEAST = 0.02
 _BLACK = 16.0
+_FRAME: Rect = (-1.0, 2.0, -1.0, 2.0)
+"""Stands for the whole of a film whose bars were put back."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,14 @@ def entries(signatures: Sequence[Signature]) -> Entries:
     for place, signature in moving:
         for rect in _other_rects(signature):
             others.setdefault(rect, []).append((place, signature))
+        if signature.border != NO_BORDER:
+            others.setdefault(_FRAME, []).append((place, embedded(signature, NO_BORDER)))
     for rect, some in sorted(others.items(), key=lambda item: item[0]):
         if some:
             clips = _Clips(some)
+            shares = _SHARES if rect == WHOLE else (1.0,)
             for kind in _KINDS:
-                found += _of_kind(clips, kind, rect, _SHARES if rect == WHOLE else (1.0,))
+                found += _of_kind(clips, kind, WHOLE if rect == _FRAME else rect, shares)
     if not found:
         return Entries(np.empty(0, np.uint64), np.empty(0, np.int64))
     return Entries(np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]))
@@ -202,12 +207,9 @@ def _packed(spectra: Floats) -> Values:
 
 def _other_rects(signature: Signature) -> list[Rect]:
     """Through which other rectangles, in the coordinates of the film, a clip may have to be seen:
-    without the bar that an overlay hides, and with the bars of its own, which a clip that holds
-    it among others does not count as bars."""
+    without the bar that an overlay hides."""
     border, film = signature.border, _sides(signature.border)
     found = []
-    if border != NO_BORDER:
-        found.append(_rounded(_within((0.0, 1.0, 0.0, 1.0), film)))
     if signature.overlaid != border:
         found.append(_rounded(_within(_sides(signature.overlaid), film)))
     return [r for r in found if max(abs(r[0]), abs(r[2]), abs(1 - r[1]), abs(1 - r[3])) > _LEAST]

@@ -29,6 +29,7 @@ from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage
 from stages.dedup.index import CHANGE_VOTE, best_of_each, candidate_pairs, voted
 from stages.dedup.keys import entries, key_of
+from stages.dedup.scene import is_whole_scene
 from stages.dedup.screen import may_match
 from stages.dedup.store import SliceFile, write_slices
 from stages.split.signature import NO_DIGEST, Signature, unpack
@@ -115,6 +116,8 @@ class Match:
     speed: float
     is_sure: bool = True
     """Whether the evidence alone is enough."""
+    is_scene: bool = False
+    """Whether `short` fills a whole scene of `long`, from cut to cut."""
 
 
 def build_block(worker: Worker, block: Block) -> BlockReport:
@@ -213,6 +216,7 @@ def _match(long: int, short: int, a: Footage, b: Footage, found: Finding) -> Mat
         at.mirrored,
         at.speed,
         found.is_same,
+        is_whole_scene(a.film, a.part_s, at.offset_s, at.offset_s + at.speed * b.duration_s),
     )
 
 

@@ -72,11 +72,20 @@ class _Known:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 3
+    version = 4
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
-        "sources": ("source_id", "content_sha256", "size_bytes", "width", "height", "duration_s"),
+        "sources": (
+            "source_id",
+            "key",
+            "content_sha256",
+            "size_bytes",
+            "width",
+            "height",
+            "fps",
+            "duration_s",
+        ),
         "sidecars": ("source_id",),
         "shots": (
             "shot_id",
@@ -233,7 +242,12 @@ class DedupStage(CorpusStage[DedupConfig]):
             for offset, (row, source) in enumerate(rows):
                 if first + offset in involved:
                     known[first + offset] = _Known(
-                        Candidate(_quality(row, source), memory.is_kept(row)),
+                        Candidate(
+                            _quality(row, source),
+                            memory.is_kept(row),
+                            source["fps"] or 0.0,
+                            (source["key"], row["start_s"]),
+                        ),
                         row["source_id"] in with_sidecars,
                     )
                     names[first + offset] = row["shot_id"]
