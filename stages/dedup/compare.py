@@ -54,6 +54,8 @@ _FAINT = 0.3
 """Of edited copies, the best line had 0.44 or more; of unrelated clips nine in ten below 0.22."""
 _LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
 _EQUAL_LOOK = 0.99
+_SETTLING_S = (0.125, 0.0625, 0.03125)
+_SETTLED = 0.95
 _USUAL_SPEED = 0.02
 """How much better another speed must fit than the original one."""
 _WORTH_PLACING = 0.35
@@ -91,7 +93,7 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     lines = pair.lines([(WHOLE, WHOLE)])
     best = pair.exactly(lines[:1])
     if best is not None and best.is_same and best.evidence.course >= _SURE:
-        return best
+        return pair.settled(best)
     if best is not None and pair.is_hopeless(best):
         return best
     ways = [way for way in placements(a.border, b.border) if way != (WHOLE, WHOLE)]
@@ -110,7 +112,7 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     if found and not found[0].is_same and lines[0][0] >= _FAINT:
         found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
         found.sort(key=_rank, reverse=True)
-    return found[0] if found else None
+    return pair.settled(found[0]) if found else None
 
 
 def _rank(found: Finding) -> tuple[bool, float]:
@@ -197,9 +199,33 @@ class _Pair:
         else:
             return []
         lines = [*other.lines([(WHOLE, WHOLE)])[:1], *other.scenes()]
-        found = [f for line in lines if (f := other.exactly([line], _WIDE_S)) is not None]
+        found = [
+            other.settled(f) for line in lines if (f := other.exactly([line], _WIDE_S)) is not None
+        ]
         ways = _whole_frames(a, b)
         return [_on(f, *ways[0]) for f in found] if ways else []
+
+    def settled(self, best: Finding) -> Finding:
+        """A finding that is the same, moved to where it fits best: at its speed and at the usual
+        one, in steps that get smaller."""
+        at = best.alignment
+        if not best.is_same or (at.speed == 1.0 and best.evidence.course >= _SETTLED):
+            return best
+        middle_s = self.b.duration_s / 2
+        for speed in sorted({1.0, at.speed}):
+            offset_s = at.offset_s + (at.speed - speed) * middle_s
+            here = self.look(replace(at, speed=speed, offset_s=offset_s))
+            for step_s in _SETTLING_S:
+                before = None
+                while here is not before:
+                    before = here
+                    for move_s in (-step_s, step_s):
+                        if before is not None:
+                            moved = before.alignment.offset_s + move_s
+                            here = self._better(here, replace(before.alignment, offset_s=moved))
+            if here is not None and _rank(here) > _rank(best):
+                best = here
+        return best
 
     def at_the_ends(self) -> list[Finding]:
         """Findings with the same beginning, the same end, or the whole lengths on each other, for

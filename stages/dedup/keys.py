@@ -50,7 +50,7 @@ SIDE_BIT = np.uint64(1)
 _CHANGE_REGIONS: tuple[Rect, ...] = ((0.05, 0.95, 0.05, 0.95),)
 _LOOK_REGIONS: tuple[Rect, ...] = ((0.2, 0.8, 0.1, 0.65), (0.15, 0.85, 0.3, 0.85))
 _SHARES = (1.0, 0.92, 0.86)
-_WINDOW_S = 1.0
+_SHORT_S = 2.2
 _BITS = KEY_BITS + CHECK_BITS
 _SAMPLES = 24
 _LEAST = 0.02
@@ -78,11 +78,15 @@ class _Kind:
     hop_s: float
     turned: int
     """Smallest coefficients whose bits are turned over."""
+    window_s: float = 1.0
+    only_short: bool = False
+    """Whether only clips ask that are too short for two whole windows of a second."""
 
 
 _KINDS = (
     _Kind(0, _CHANGE_REGIONS, True, 0.25, 4),
     _Kind(len(_CHANGE_REGIONS), _LOOK_REGIONS, False, 0.5, 3),
+    _Kind(0, _CHANGE_REGIONS, True, 0.25, 5, 0.5, only_short=True),
 )
 
 
@@ -145,7 +149,7 @@ class _Clips:
     def windows(self, kind: _Kind) -> tuple[Floats, Ids, NDArray[np.bool_]]:
         """(pictures, clip of each, whether it asks)."""
         most = self._count // 2 if kind.is_change else self._count
-        width = np.clip(np.rint(_WINDOW_S / self._part_s).astype(np.int64), 1, most)
+        width = np.clip(np.rint(kind.window_s / self._part_s).astype(np.int64), 1, most)
         hop = np.maximum(1, np.rint(kind.hop_s / self._part_s).astype(np.int64))
         held = width * (2 if kind.is_change else 1)
         at = np.flatnonzero((self._place + held <= self._count) & (self._place % hop == 0))
@@ -156,7 +160,10 @@ class _Clips:
             pictures = self._sums[at + 2 * wide] - middle - pictures
         pictures /= wide[:, None].astype(np.float32)
         owners = np.repeat(self._numbers, self._counts + 1)[at]
-        return pictures, owners, self._place[at] // hop[at] % 2 == 0
+        asks = self._place[at] // hop[at] % 2 == 0
+        if kind.only_short:
+            asks = self._count[at] * self._part_s[at] < _SHORT_S
+        return pictures, owners, asks
 
 
 def _of_kind(
