@@ -76,7 +76,10 @@ def frame_hashes(path: Path) -> tuple[Bits, Bits, Bits | None]:
 
     with av.open(str(path)) as container:
         fps = float(container.streams.video[0].average_rate or 25)
-        frames = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+        frames = [
+            np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+            for frame in container.decode(video=0)
+        ]
     bits = []
     for index in range(_FRAMES):
         picture = frames[int((index + 0.5) * len(frames) / _FRAMES)]

@@ -55,7 +55,7 @@ _FAINT = 0.3
 _LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
 _EQUAL_LOOK = 0.99
 _SETTLING_S = (0.125, 0.0625, 0.03125)
-_SETTLED = 0.95
+_SETTLED = 0.98
 _USUAL_SPEED = 0.02
 """How much better another speed must fit than the original one."""
 _WORTH_PLACING = 0.35

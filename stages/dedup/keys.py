@@ -4,7 +4,8 @@ Two kinds of pictures are made from the film of a clip:
 
 - *changes*: the mean of one second less the mean of the second before, over nearly the whole
   picture. What stands still, overlays included, is not in it, and two moments of one place have
-  different changes. That is what tells copies from neighbours.
+  different changes. That is what tells copies from neighbours. A clip that is too short for two
+  whole seconds asks with halves of a second, which the others index as well.
 - *looks*: the mean of one second, over the upper middle and over the lower middle of the picture;
   logos and subtitles lie mostly outside one of them. Its higher frequencies are damped (Lanczos'
   sigma factors), because the sharp edge of an overlay rings far into a picture of few frequencies.
@@ -13,10 +14,11 @@ A picture's hash are the signs of its lowest DCT-II coefficients in zigzag order
 out: 32 bits of key and 24 of check.
 
 - The *indexed* hashes are made for the picture inside the black borders and for centred crops of
-  it, so that a cropped copy finds its original; where there is a border, also for the whole
-  frame, and where a logo inside a black bar hides the bar, for the picture without it.
+  it, so that a cropped copy finds its original; where there is a border, also with the bars put
+  back, as they look in a compilation, and where a logo inside a black bar hides the bar, for the
+  picture without it.
 - The *asking* hashes are made for the picture as it is, plain and mirrored (which changes the
-  sign of odd horizontal frequencies), and each also with the bits of its three or four
+  sign of odd horizontal frequencies), and each also with the bits of its three to five
   smallest coefficients turned over in every combination: those are the bits that an edit turns.
 
 Two clips meet where an asking key equals an indexed one. A clip in which nothing moves has no
@@ -51,6 +53,8 @@ _CHANGE_REGIONS: tuple[Rect, ...] = ((0.05, 0.95, 0.05, 0.95),)
 _LOOK_REGIONS: tuple[Rect, ...] = ((0.2, 0.8, 0.1, 0.65), (0.15, 0.85, 0.3, 0.85))
 _SHARES = (1.0, 0.92, 0.86)
 _SHORT_S = 2.2
+_FEW_S = 4.0
+"""Clips shorter than this have so few looks that all of them ask."""
 _BITS = KEY_BITS + CHECK_BITS
 _SAMPLES = 24
 _LEAST = 0.02
@@ -161,8 +165,11 @@ class _Clips:
         pictures /= wide[:, None].astype(np.float32)
         owners = np.repeat(self._numbers, self._counts + 1)[at]
         asks = self._place[at] // hop[at] % 2 == 0
+        duration_s = self._count[at] * self._part_s[at]
         if kind.only_short:
-            asks = self._count[at] * self._part_s[at] < _SHORT_S
+            asks = duration_s < _SHORT_S
+        elif not kind.is_change:
+            asks |= duration_s < _FEW_S
         return pictures, owners, asks
 
 

@@ -177,3 +177,20 @@ def test_copies_of_a_part_name_its_containers_in_turn() -> None:
     assert {len(found[shot].containers) for shot in (2, 3, 4)} == {3}
     assert found[3].place is not None
     assert found[3].place.offset_s == 3.0
+
+
+def test_a_match_is_settled_where_it_fits_best() -> None:
+    """A part of a slow clip fits nearly as well at another speed and elsewhere."""
+    whole, part = Signature(film(61, 9.0), 9.0), Signature(film(61, 4.0, 2.6), 4.0)
+    found = compare(Footage(whole), Footage(part), _LIMITS)
+    assert found is not None
+    assert found.alignment.speed == 1.0
+    assert found.alignment.offset_s == pytest.approx(2.6, abs=0.05)
+
+
+@pytest.mark.parametrize("duration_s", [1.25, 1.5])
+def test_the_index_finds_a_part_that_is_too_short_for_whole_windows(duration_s: float) -> None:
+    found = entries(
+        [Signature(film(71, 8.0), 8.0), Signature(film(71, duration_s, 3.1), duration_s)]
+    )
+    assert len(candidate_pairs(found.values, found.clips, 64)[0]) == 1
