@@ -6,40 +6,44 @@
 Builds the sets `dups` and `contain` with the corpus' own build_eval_sets.py, runs ingest, split
 (with the whole video as one shot) and dedup on them, and scores with the corpus' score.py.
 
-`contain` lists every container that a clip was found in. The truth of `contain` names one container
-for each part; but its clips are drawn several times, so a member of one compilation may lie in the
-other one too, or in a whole clip. `contain_complete` is the same score against all containments
-that follow from what the builder encoded: its own record of source clip, start and length.
+Containment is read from the table in two ways and scored against two truths:
 
-The baselines work on the same files in the same run: the content hash; the mean of a 64-bit DCT
-pHash over eight frames; and a hash in the manner of videohash (frames at one a second in a square
-collage, 64 bits of its 8 x 8 low band against their median; without its bits of dominant colour).
-Thresholds are the best for F1 on the scored set itself, which flatters them. vpdq, which needs a
-compiler and FFmpeg's headers to install, is not measured.
+- `contain`: the rows whose relation is `contained`, each with its one representative, against the
+  builder's truth.json, which names one container for each part.
+- `contain_complete`: all containers that the rows list, against all containments that follow from
+  what the builder encoded. It draws its clips several times, so a member of one compilation may
+  lie in the other one too, or in a whole clip; truth.json does not have those. Near copies
+  (`min_length_ratio`) do not count, nor parts of which the container lacks at most 8 %.
+
+`contain_ceilings` are what perfect tables would get in the two other combinations: one container
+for each part cannot name all of them, and a complete list is more than truth.json has. Two
+members may be one and the same file: then truth.json names a container for each that nothing but
+its name tells. The rows of such copies name their containers in turn, in the order of names; that
+the builder numbers members and compilations in the same order is luck.
+
+`baselines` are simpler methods on the same files in the same run (see dedup_baselines.py).
+
+`--work FOLDER` keeps the sets and the runs; with it, a second call builds and splits nothing anew.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import importlib.util
 import json
-import math
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pyarrow.dataset as ds
-from numpy.typing import NDArray
 
 from pipeline.cli import main as polyreel
+from scripts.dedup_baselines import baselines
 from stages.dedup.config import DedupConfig
 
 _SETTINGS = (
@@ -49,10 +53,10 @@ _SETTINGS = (
     "split.edge_trim_frames=0",
     "split.audio=false",
 )
-_FRAMES = 8
+_OFFSET_S = 0.2
 _SLACK_S = 0.1
-_SIDE = 32
-_TILE = 72
+_DOUBTFUL = 0.08
+"""Share of a part that may be missing in a container before it is clearly no part of it."""
 
 
 def build(clips: Path, out: Path, seed: int, groups: int) -> dict[str, Encoded]:
@@ -98,9 +102,11 @@ def all_containments(
     encoded: Mapping[str, Encoded],
     lengths_s: Mapping[str, float],
     longest_ratio: float,
+    missing: float = 0.0,
 ) -> list[dict[str, Any]]:
     """Every containment that follows from what was encoded, as score.py reads it. Pairs of which
-    the part has at least `longest_ratio` of the length are near copies and left out."""
+    the part has at least `longest_ratio` of the length are near copies and left out; `missing` is
+    the share of a part that its container may lack."""
     shown: dict[str, list[tuple[Encoded, float]]] = {
         name: [(Encoded(e.clip, 0.0, lengths_s[name]), 0.0)] for name, e in encoded.items()
     }
@@ -120,8 +126,8 @@ def all_containments(
         if whole != part and lengths_s[part] < longest_ratio * lengths_s[whole]
         for a, at_s in pieces
         if a.clip == b.clip
-        and b.start_s >= a.start_s - _SLACK_S
-        and b.start_s + b.length_s <= a.start_s + a.length_s + _SLACK_S
+        and b.start_s >= a.start_s - max(_SLACK_S, missing * b.length_s)
+        and b.start_s + b.length_s <= a.start_s + a.length_s + max(_SLACK_S, missing * b.length_s)
     ]
 
 
@@ -157,7 +163,20 @@ def found_clusters(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> dic
     return {names[row["shot_id"]]: row["cluster_id"] for row in rows}
 
 
-def found_parts(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+def named_parts(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Prediction for `score.py contain`: the container that each contained shot names."""
+    return [
+        {
+            "container": names[row["representative_id"]],
+            "contained": names[row["shot_id"]],
+            "offset_s": row["offset_s"],
+        }
+        for row in rows
+        if row["relation"] == "contained"
+    ]
+
+
+def listed_parts(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> list[dict[str, Any]]:
     """Prediction for `score.py contain`: all containers that each shot was found in."""
     return [
         {
@@ -170,74 +189,54 @@ def found_parts(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> list[d
     ]
 
 
-def content_clusters(folder: Path, names: Sequence[str]) -> dict[str, str]:
-    """Baseline: files with the same bytes."""
-    return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-
-
-def hash_clusters(hashes: Mapping[str, NDArray[np.bool_]], truth: dict[str, Any]) -> dict[str, Any]:
-    """Baseline: pairs whose mean Hamming distance, of 64 bits, is below the best threshold. Gives
-    precision, recall and f1 of the pairs at that threshold."""
-    distances, same = [], []
-    for a, b in combinations(sorted(hashes), 2):
-        distances.append(float((hashes[a] != hashes[b]).mean()) * 64)
-        same.append(truth[a]["group"] == truth[b]["group"])
-    return best_threshold(np.array(distances), np.array(same))
-
-
-def best_threshold(distances: NDArray[np.float64], same: NDArray[np.bool_]) -> dict[str, Any]:
-    """The threshold with the best F1 over pairs, and what it reaches."""
-    best: dict[str, Any] = {"f1": -1.0}
-    for threshold in np.unique(distances):
-        said = distances <= threshold
-        hits = int((said & same).sum())
-        precision, recall = hits / int(said.sum()), hits / max(1, int(same.sum()))
-        f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
-        if f1 > best["f1"]:
-            best = {
-                "threshold_bits": round(float(threshold), 2),
-                "precision": round(precision, 4),
-                "recall": round(recall, 4),
-                "f1": round(f1, 4),
-            }
-    return best
-
-
-def frame_hashes(path: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(bits (frames, 64) of the usual DCT pHash of evenly spread frames, 64 bits of a collage of
-    the frames at one a second)."""
-    import av
-    import cv2
-
-    with av.open(str(path)) as container:
-        fps = float(container.streams.video[0].average_rate or 25)
-        frames = [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
-    bits = []
-    for index in range(_FRAMES):
-        picture = frames[int((index + 0.5) * len(frames) / _FRAMES)]
-        small = cv2.resize(picture, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-        low = cv2.dct(small.astype(np.float32))[:8, :8].ravel()
-        bits.append(low > np.median(low))
-    seconds = [frames[int(k * fps)] for k in range(max(1, int(len(frames) / fps)))]
-    side = math.ceil(math.sqrt(len(seconds)))
-    collage = np.zeros((side * _TILE, side * _TILE), np.uint8)
-    for k, picture in enumerate(seconds):
-        row, column = k // side * _TILE, k % side * _TILE
-        tile = cv2.resize(picture, (_TILE, _TILE), interpolation=cv2.INTER_AREA)
-        collage[row : row + _TILE, column : column + _TILE] = tile
-    band = cv2.resize(collage, (8, 8), interpolation=cv2.INTER_AREA).ravel()
-    return np.array(bits), band > np.median(band)
-
-
-def baselines(folder: Path, truth: dict[str, Any], score: ModuleType) -> dict[str, Any]:
-    """What simpler methods reach on the files of `truth`."""
-    names = sorted(truth)
-    hashes = {name: frame_hashes(folder / name) for name in names}
+def score_parts(
+    rows: Sequence[dict[str, Any]],
+    names: dict[str, str],
+    truth: Sequence[dict[str, Any]],
+    encoded: Mapping[str, Encoded],
+    lengths_s: Mapping[str, float],
+    score: ModuleType,
+) -> dict[str, Any]:
+    """The keys `contain...` of the result."""
+    ratio = DedupConfig().min_length_ratio
+    complete = all_containments(truth, encoded, lengths_s, ratio)
+    doubtful = pairs_of(all_containments(truth, encoded, lengths_s, ratio, _DOUBTFUL))
+    doubtful -= pairs_of(complete)
+    named, listed = named_parts(rows, names), listed_parts(rows, names)
+    clear = [item for item in listed if not doubtful & pairs_of([item])]
+    parts = {item["contained"] for item in complete}
+    one_each = [next(i for i in complete if i["contained"] == part) for part in sorted(parts)]
     return {
-        "content_hash": score.score_dups(truth, content_clusters(folder, names)),
-        "mean_phash_8": hash_clusters({n: h[0] for n, h in hashes.items()}, truth),
-        "videohash_style": hash_clusters({n: h[1] for n, h in hashes.items()}, truth),
+        "contain": score.score_contain(truth, named, _OFFSET_S),
+        "contain_complete": score.score_contain(complete, clear, _OFFSET_S),
+        "contain_ceilings": {
+            "lists_against_truth_json": score.score_contain(truth, complete, _OFFSET_S)["f1"],
+            "rows_against_complete": score.score_contain(complete, one_each, _OFFSET_S)["f1"],
+        },
+        "contain_missed": _told(truth, named),
+        "contain_complete_missed": _told(complete, listed),
+        "contain_false": _told(clear, complete),
     }
+
+
+def pairs_of(items: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
+    """(container, contained) of some containments."""
+    return {(item["container"], item["contained"]) for item in items}
+
+
+def _told(items: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> list[str]:
+    """The containments that are not among the others."""
+    return sorted(f"{part} in {whole}" for whole, part in pairs_of(items) - pairs_of(others))
+
+
+def prepared(clips: Path, out: Path, seed: int, groups: int) -> dict[str, Encoded]:
+    """`build`, unless an earlier call did it; what was encoded is kept beside the sets."""
+    record = out / f"encoded_{seed}_{groups}.json"
+    if record.exists():
+        return {name: Encoded(**e) for name, e in json.loads(record.read_text()).items()}
+    encoded = build(clips, out, seed, groups)
+    record.write_text(json.dumps({name: asdict(e) for name, e in encoded.items()}))
+    return encoded
 
 
 def main(given: list[str] | None = None) -> None:
@@ -248,35 +247,35 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--groups", type=int, default=15, help="clips that are edited")
     parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument("--work", type=Path, help="folder for sets and runs, which are kept there")
     parser.add_argument("--json", action="store_true", help="print nothing but JSON")
     options = parser.parse_args(given)
-    score = module_beside(options.clips, "score")
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary)
-        encoded = build(options.clips, root / "sets", options.seed, options.groups)
-        result: dict[str, Any] = {"seed": options.seed}
-        folder = root / "sets" / "dups"
-        truth = json.loads((folder / "truth.json").read_text())
-        rows, names = deduplicate(folder, root / "run_dups")
-        result["dups"] = score.score_dups(truth, found_clusters(rows, names))
-        parts = root / "sets" / "contain"
-        rows, names = deduplicate(parts, root / "run_contain")
-        wanted = json.loads((parts / "truth.json").read_text())
-        found = found_parts(rows, names)
-        result["contain"] = score.score_contain(wanted, found, 0.2)
-        ratio = DedupConfig().min_length_ratio
-        complete = all_containments(wanted, encoded, durations(root / "run_contain"), ratio)
-        result["contain_complete"] = score.score_contain(complete, found, 0.2)
-        pairs = {(item["container"], item["contained"]) for item in found}
-        result["contain_missed"] = sorted(
-            f"{item['contained']} in {item['container']}"
-            for item in complete
-            if (item["container"], item["contained"]) not in pairs
-        )
+        root = (options.work or Path(temporary)) / f"seed_{options.seed}_{options.groups}"
+        result = evaluated(options.clips, root, options.seed, options.groups)
         if not options.no_baselines:
-            result["baselines"] = baselines(folder, truth, score)
-            result["not_measured"] = ["vpdq"]
+            folder = root / "sets" / "dups"
+            truth = json.loads((folder / "truth.json").read_text())
+            score = module_beside(options.clips, "score")
+            result["baselines"], result["not_measured"] = baselines(folder, truth, score)
     print(json.dumps(result, indent=None if options.json else 1))
+
+
+def evaluated(clips: Path, root: Path, seed: int, groups: int) -> dict[str, Any]:
+    """What dedup reaches, with sets and runs below `root`."""
+    score = module_beside(clips, "score")
+    (root / "sets").mkdir(parents=True, exist_ok=True)
+    encoded = prepared(clips, root / "sets", seed, groups)
+    result: dict[str, Any] = {"seed": seed}
+    folder = root / "sets" / "dups"
+    truth = json.loads((folder / "truth.json").read_text())
+    rows, names = deduplicate(folder, root / "run_dups")
+    result["dups"] = score.score_dups(truth, found_clusters(rows, names))
+    parts = root / "sets" / "contain"
+    rows, names = deduplicate(parts, root / "run_contain")
+    wanted = json.loads((parts / "truth.json").read_text())
+    lengths_s = durations(root / "run_contain")
+    return result | score_parts(rows, names, wanted, encoded, lengths_s, score)
 
 
 if __name__ == "__main__":

@@ -86,9 +86,16 @@ def build_block(units: Units, block: Block) -> BlockReport:
     for (row, source, has_sidecars), number in zip(read, numbers, strict=True):
         known = before.get(number, Before())
         shots.append(_block_shot(row, source, known, config))
-        facts.append(
-            Facts(quality_of(row, source), number, known.state, has_sidecars, known.row).stored()
+        fact = Facts(
+            quality_of(row, source),
+            number,
+            known.state,
+            has_sidecars,
+            source["fps"] or 0.0,
+            (source["key"], row["start_s"]),
+            known.row,
         )
+        facts.append(fact.stored())
     write_slices(units, f"facts-{block.number}", facts)
     found = index_block(units, block.number, config.index_slices, shots, config.exact)
     return BlockReport(len(shots), found.n_entries, found.broken)

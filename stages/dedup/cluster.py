@@ -43,10 +43,13 @@ class Membership:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One shot of the decision."""
+    """One shot of the decision. `fps`: frame rate of its source, 0 if unknown; `listed`: key of
+    the source and start in it, the order in which shots are listed."""
 
     quality: Quality
     frozen: bool = False
+    fps: float = 0.0
+    listed: tuple[str, float] = ("", 0.0)
 
 
 def stars(count: int, matches: Sequence[Match]) -> list[Membership]:

@@ -19,7 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.evidence import Evidence, Thresholds, evidence
-from stages.dedup.footage import WHOLE, Footage, Rect, flipped, frame_on_frame, placements
+from stages.dedup.footage import (
+    WHOLE,
+    Footage,
+    Rect,
+    embedded,
+    flipped,
+    frame_on_frame,
+    lies_in,
+    placements,
+)
 from stages.dedup.lines import Lines, drawn, places
 
 Floats = NDArray[np.float32]
@@ -45,6 +54,8 @@ _FAINT = 0.3
 """Of edited copies, the best line had 0.44 or more; of unrelated clips nine in ten below 0.22."""
 _LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
 _EQUAL_LOOK = 0.99
+_SETTLING_S = (0.125, 0.0625, 0.03125)
+_SETTLED = 0.98
 _USUAL_SPEED = 0.02
 """How much better another speed must fit than the original one."""
 _WORTH_PLACING = 0.35
@@ -82,7 +93,7 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     lines = pair.lines([(WHOLE, WHOLE)])
     best = pair.exactly(lines[:1])
     if best is not None and best.is_same and best.evidence.course >= _SURE:
-        return best
+        return pair.settled(best)
     if best is not None and pair.is_hopeless(best):
         return best
     ways = [way for way in placements(a.border, b.border) if way != (WHOLE, WHOLE)]
@@ -95,10 +106,13 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     if not (found and found[0].is_same):
         found += [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
         found.sort(key=_rank, reverse=True)
+    if not (found and found[0].is_same):
+        found += pair.with_bars()
+        found.sort(key=_rank, reverse=True)
     if found and not found[0].is_same and lines[0][0] >= _FAINT:
         found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
         found.sort(key=_rank, reverse=True)
-    return found[0] if found else None
+    return pair.settled(found[0]) if found else None
 
 
 def _rank(found: Finding) -> tuple[bool, float]:
@@ -172,6 +186,45 @@ class _Pair:
         for _, line in lines:
             for at in self._nearby(line, moves_s):
                 best = self._better(best, at)
+        return best
+
+    def with_bars(self) -> list[Finding]:
+        """Findings where one clip has black bars that are part of the other one's picture, as in
+        a compilation: with the bars put back, whole on whole."""
+        a, b = self.a, self.b
+        if lies_in(a.border, b.border):
+            other = _Pair(a, Footage(embedded(b.signature, a.border)), self.limits)
+        elif lies_in(b.border, a.border):
+            other = _Pair(Footage(embedded(a.signature, b.border)), b, self.limits)
+        else:
+            return []
+        lines = [*other.lines([(WHOLE, WHOLE)])[:1], *other.scenes()]
+        found = [
+            other.settled(f) for line in lines if (f := other.exactly([line], _WIDE_S)) is not None
+        ]
+        ways = _whole_frames(a, b)
+        return [_on(f, *ways[0]) for f in found] if ways else []
+
+    def settled(self, best: Finding) -> Finding:
+        """A finding that is the same, moved to where it fits best: at its speed and at the usual
+        one, in steps that get smaller."""
+        at = best.alignment
+        if not best.is_same or (at.speed == 1.0 and best.evidence.course >= _SETTLED):
+            return best
+        middle_s = self.b.duration_s / 2
+        for speed in sorted({1.0, at.speed}):
+            offset_s = at.offset_s + (at.speed - speed) * middle_s
+            here = self.look(replace(at, speed=speed, offset_s=offset_s))
+            for step_s in _SETTLING_S:
+                before = None
+                while here is not before:
+                    before = here
+                    for move_s in (-step_s, step_s):
+                        if before is not None:
+                            moved = before.alignment.offset_s + move_s
+                            here = self._better(here, replace(before.alignment, offset_s=moved))
+            if here is not None and _rank(here) > _rank(best):
+                best = here
         return best
 
     def at_the_ends(self) -> list[Finding]:
@@ -272,6 +325,11 @@ def _whole_speed(a: Footage, b: Footage) -> list[float]:
     """The speed at which two clips of nearly one length are the same from end to end."""
     ratio = a.duration_s / b.duration_s
     return [ratio] if 1.004 < ratio <= _MAX_RATIO else []
+
+
+def _on(found: Finding, of_long: Rect, of_short: Rect) -> Finding:
+    at = replace(found.alignment, of_long=of_long, of_short=of_short)
+    return replace(found, alignment=at)
 
 
 def _look(a: Floats, b: Floats) -> float:

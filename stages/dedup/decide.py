@@ -4,12 +4,19 @@
    of identical files one is kept whole.
 2. Near copies among the leaders form stars around the best (`cluster.stars`).
 3. Where one of the remaining shots contains another, the policy says which one goes.
+4. A shot that gives way names one shot that stands for it. Of several kept containers it is the
+   most direct one: one of the same frame rate, which cutting and joining keep; then one of which
+   it is a whole scene; then the shortest. The others stand in its list of containers. A shot that
+   is a near copy only for a part of its length, and lies whole in a kept container, names that in
+   the same way. But a shot never follows a near copy that is shorter and gives way to a container
+   without the rest of it.
 
 Shots are numbers here; what was decided before is marked by `Candidate.frozen`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +30,12 @@ from stages.dedup.cluster import (
     supported,
 )
 from stages.dedup.records import Match
+
+_SAME_RATE = 5e-4
+"""Frame rates that differ by less, as a share, are the same; 29.97 and 30 differ by twice this."""
+_WHOLE_LENGTH = 0.9
+"""Two clips of which the shorter has at least this share of the longer one's length are copies of
+the whole."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ def missing_pairs(
     for group in components(sorted(met)):
         best = best_first({shot: shots[shot] for shot in group})[0]
         for shot in group:
-            pair = (min(shot, best), max(shot, best))
+            pair = _pair(shot, best)
             if shot != best and pair not in compared:
                 found.append(pair)
     return sorted(found)
@@ -109,33 +122,79 @@ def decide(
     like = {p: m for p, m in by_pair.items() if m.cover >= rules.min_length_ratio}
     sure = {pair: 1 - match.score for pair, match in like.items() if match.is_sure}
     weak = {pair: 1 - match.score for pair, match in like.items() if not match.is_sure}
-    follows = join(best_first(alone), sure | supported(sure.keys(), weak), fixed)
-    left = {shot: candidate for shot, candidate in alone.items() if shot not in follows}
-    parts = {
-        pair: match
-        for pair, match in by_pair.items()
-        if match.is_sure and match.cover < rules.min_length_ratio
-    }
-    inside = {pair: m for pair, m in parts.items() if m.long in left and m.short in left}
-    gives_way = (
-        join(
-            container_order(left, rules.contained_policy),
-            {pair: 1 - match.score for pair, match in inside.items()},
-            fixed,
-        )
-        if rules.drop_contained
-        else {}
+    near = sure | supported(sure.keys(), weak)
+    parts = _most_direct(
+        [m for m in by_pair.values() if m.is_sure and m.cover < rules.min_length_ratio], shots
     )
+    while True:
+        follows = join(best_first(alone), near, fixed)
+        left = {shot: candidate for shot, candidate in alone.items() if shot not in follows}
+        gives_way = _gives_way(left, parts, rules, fixed)
+        cut = _cut_off(follows, gives_way, by_pair)
+        if not cut:
+            break
+        near = {pair: distance for pair, distance in near.items() if pair not in cut}
+    kept = left.keys() - gives_way.keys() if rules.drop_contained else set()
+    holders: dict[int, list[Match]] = defaultdict(list)
+    for match in parts:
+        if match.long in kept:
+            holders[match.short].append(match)
     decisions = {}
     for shot in sorted(alone):
-        decisions[shot] = _decision(shot, follows, gives_way, by_pair)
-    for match in parts.values():
-        place = Place(match.score, match.offset_s, match.speed, match.mirrored)
-        decisions[match.short].containers.append((match.long, place))
-    for shot, leader in copies.items():
-        decisions[shot] = _of_copy(leader, decisions[leader])
-        decisions[shot].containers = list(decisions[leader].containers)
+        decisions[shot] = _decision(shot, follows, gives_way, by_pair, holders[shot], shots)
+    for match in parts:
+        decisions[match.short].containers.append((match.long, _placed(match)))
+    for group in components([(leader, shot) for shot, leader in copies.items()]):
+        _follow(group, copies, decisions, holders, shots)
     return decisions
+
+
+def _gives_way(
+    left: Mapping[int, Candidate], parts: Sequence[Match], rules: Rules, fixed: frozenset[int]
+) -> dict[int, int]:
+    """shot -> the shot that is kept for it, of those of which one contains the other."""
+    if not rules.drop_contained:
+        return {}
+    distances = {_pair(match.long, match.short): float(n) for n, match in enumerate(parts)}
+    return join(container_order(left, rules.contained_policy), distances, fixed)
+
+
+def _cut_off(
+    follows: Mapping[int, int],
+    gives_way: Mapping[int, int],
+    by_pair: Mapping[tuple[int, int], Match],
+) -> set[tuple[int, int]]:
+    """Pairs of a shot and the shorter copy that it follows, where that gives way to a container
+    which does not hold the longer one."""
+    found = set()
+    for shot, leader in follows.items():
+        match = by_pair[_pair(shot, leader)]
+        outer = by_pair.get(_pair(shot, gives_way.get(leader, leader)))
+        is_cut = match.long == shot and match.cover < _WHOLE_LENGTH
+        if leader in gives_way and is_cut and not (outer and outer.is_sure and outer.short == shot):
+            found.add(_pair(shot, leader))
+    return found
+
+
+def _most_direct(matches: Sequence[Match], shots: Mapping[int, Candidate]) -> list[Match]:
+    """Matches, those first that most probably tell where a part comes from."""
+
+    def key(match: Match) -> tuple[object, ...]:
+        long, short = shots[match.long].quality, shots[match.short].quality
+        ids = long.shot_id, short.shot_id
+        is_other = not _same_rate(match, shots)
+        return is_other, not match.is_scene, long.duration_s, -match.score, *ids
+
+    return sorted(matches, key=key)
+
+
+def _same_rate(match: Match, shots: Mapping[int, Candidate]) -> bool:
+    a, b = shots[match.long].fps, shots[match.short].fps
+    return abs(a - b) <= _SAME_RATE * max(a, b)
+
+
+def _pair(a: int, b: int) -> tuple[int, int]:
+    return (min(a, b), max(a, b))
 
 
 def _of_leaders(
@@ -146,7 +205,7 @@ def _of_leaders(
     for match in matches:
         if match.long in copies or match.short in copies:
             continue
-        pair = (min(match.long, match.short), max(match.long, match.short))
+        pair = _pair(match.long, match.short)
         before = best.get(pair)
         if before is None or (match.is_sure, match.score) > (before.is_sure, before.score):
             best[pair] = match
@@ -158,30 +217,76 @@ def _decision(
     follows: Mapping[int, int],
     gives_way: Mapping[int, int],
     by_pair: Mapping[tuple[int, int], Match],
+    holders: Sequence[Match],
+    shots: Mapping[int, Candidate],
 ) -> Decision:
+    """`holders`: matches with the kept shots that contain this one, the most direct first."""
     cluster = follows.get(shot, shot)
     stands = gives_way.get(cluster, cluster)
     if stands == shot:
         return Decision(shot, shot, Relation.UNIQUE)
-    near = _place(shot, cluster, by_pair) if cluster != shot else None
-    outer = _place(cluster, stands, by_pair) if stands != cluster else None
-    if outer is None:
-        return Decision(stands, cluster, Relation.NEAR, near)
-    if near is not None:
-        outer = Place(
-            min(outer.score, near.score),
-            outer.offset_s + near.offset_s * outer.speed,
-            outer.speed * near.speed,
-            outer.mirrored != near.mirrored,
-        )
-    return Decision(stands, cluster, Relation.CONTAINED, outer)
+    if cluster == shot:
+        return Decision(stands, shot, Relation.CONTAINED, _place(shot, stands, by_pair))
+    near = by_pair[_pair(shot, cluster)]
+    if holders and (stands != cluster or _is_better(holders[0], near, shot, shots)):
+        return Decision(holders[0].long, cluster, Relation.CONTAINED, _placed(holders[0]))
+    place = _place(shot, cluster, by_pair)
+    if stands == cluster:
+        return Decision(stands, cluster, Relation.NEAR, place)
+    outer = _place(cluster, stands, by_pair)
+    through = Place(
+        min(outer.score, place.score),
+        outer.offset_s + place.offset_s * outer.speed,
+        outer.speed * place.speed,
+        outer.mirrored != place.mirrored,
+    )
+    return Decision(stands, cluster, Relation.CONTAINED, through)
+
+
+def _is_better(holder: Match, near: Match, shot: int, shots: Mapping[int, Candidate]) -> bool:
+    """Whether a shot is rather a part of its container than a near copy: they share only some of
+    their length, and the container holds all of the shot."""
+    if near.cover >= _WHOLE_LENGTH:
+        return False
+    return near.long == shot or _most_direct([near, holder], shots)[0] is holder
+
+
+def _follow(
+    group: Sequence[int],
+    copies: Mapping[int, int],
+    decisions: dict[int, Decision],
+    holders: Mapping[int, Sequence[Match]],
+    shots: Mapping[int, Candidate],
+) -> None:
+    """Decide on the exact copies in a group, given how their leaders ended. Where a leader is
+    contained in several kept shots of the same frame rate, the copies name these in turn, both in
+    the order in which they are listed, so that each container is named by a row."""
+    for leader in sorted(set(group) - copies.keys()):
+        followers = [shot for shot in group if copies.get(shot) == leader]
+        decision = decisions[leader]
+        for shot in followers:
+            decisions[shot] = _of_copy(leader, decision)
+            decisions[shot].containers = list(decision.containers)
+        equal = [match for match in holders[leader] if _same_rate(match, shots)]
+        if decision.relation != Relation.CONTAINED or decision.cluster != leader or not equal:
+            continue
+        some = sorted([leader, *followers], key=lambda shot: shots[shot].listed)
+        named = sorted(equal[: len(some)], key=lambda match: shots[match.long].listed)
+        for place, shot in enumerate(some):
+            match = named[place % len(named)]
+            decisions[shot].stands, decisions[shot].place = match.long, _placed(match)
+
+
+def _placed(match: Match) -> Place:
+    """Where the shorter shot lies in the longer one."""
+    return Place(match.score, match.offset_s, match.speed, match.mirrored)
 
 
 def _place(shot: int, other: int, by_pair: Mapping[tuple[int, int], Match]) -> Place:
     """Where `shot` lies in `other`; where `other` is the part, its place turned around."""
-    match = by_pair[(min(shot, other), max(shot, other))]
+    match = by_pair[_pair(shot, other)]
     if match.short == shot:
-        return Place(match.score, match.offset_s, match.speed, match.mirrored)
+        return _placed(match)
     return Place(match.score, -match.offset_s / match.speed, 1 / match.speed, match.mirrored)
 
 

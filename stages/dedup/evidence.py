@@ -31,6 +31,10 @@ QUIET_CHANGE = 1.0
 _DOUBT = 0.4
 """Error of a median over many cells, as a share of the spread of the cells."""
 _MOVING = 0.3
+_FLAT = 0.2
+_LEAST_ENDS = 0.5
+"""Of the correlation of the mean pictures. A clip of which one end is not in the other one is not
+contained in it, though it may be stretched so that the rest fits; of copies it was 0.9 or more."""
 _WEAKEST = 0.48
 """Course that every part of the time must reach: a clip of which another one holds two thirds is
 not contained in it."""
@@ -42,8 +46,10 @@ class Evidence:
     """`n`: pictures compared. Correlations lie in -1..1; `trend` is that of everything but the
     mean picture, `slope` that of the slopes alone; `change` is the root mean square of
     what `course` compares, in luma levels, `look` the
-    correlation of the mean pictures, and `weakest` the course of that third
-    of the time in which it is lowest; thirds in which hardly anything moves do not count."""
+    correlation of the mean pictures, `weakest` the course of that third
+    of the time in which it is lowest; thirds in which hardly anything moves do not count; `ends`
+    the lower of the correlations of the pictures at the beginning and at the end: beyond a cut it
+    is that of two scenes."""
 
     n: int
     course: float
@@ -54,6 +60,7 @@ class Evidence:
     change: float
     look: float
     weakest: float
+    ends: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ class Thresholds:
 
     def same(self, seen: Evidence) -> bool:
         """Whether the evidence is enough. The fewer pictures, the better they have to agree."""
-        if seen.n < 4:
+        if seen.n < 4 or seen.ends < _LEAST_ENDS * seen.look:
             return False
         is_drift = seen.slope >= self.min_trend and seen.trend >= self.min_trend
         apart = abs(seen.shift) - seen.spread
@@ -103,6 +110,7 @@ def evidence(x: Floats, y: Floats) -> Evidence:
         float(np.sqrt(min(np.mean(course_x**2), np.mean(course_y**2)))),
         _correlation(mean_x, mean_y),
         _weakest(course_x, course_y),
+        _ends(x, y),
     )
 
 
@@ -115,6 +123,17 @@ def _weakest(x: Floats, y: Floats) -> float:
         for a, b in pairwise(edges)
         if b - a >= 3 and energy[a:b].mean() >= _MOVING * energy.mean()
     ]
+    return min(found, default=1.0)
+
+
+def _ends(x: Floats, y: Floats) -> float:
+    """The lower correlation of the first and of the last pictures; flat ones do not count."""
+    few = max(1, len(x) // 12)
+    least = _FLAT * min(float(np.mean(x * x)), float(np.mean(y * y)))
+    found = []
+    for some in (slice(0, few), slice(len(x) - few, len(x))):
+        if min(float(np.mean(x[some] ** 2)), float(np.mean(y[some] ** 2))) >= least:
+            found.append(_correlation(x[some], y[some]))
     return min(found, default=1.0)
 
 

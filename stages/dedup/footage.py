@@ -4,6 +4,10 @@ The film of a signature is a sum of cosines over the picture inside the black bo
 over any cell of any rectangle has a closed form, and a crop is one matrix product:
 mean of sqrt(2) cos(pi k x) over [a, b] = sqrt(2) (sin(pi k b) - sin(pi k a)) / (pi k (b - a)).
 
+A clip without bars that stands among others in a longer one has its bars there, as part of the
+picture. `embedded` puts bars back: the few frequencies of the larger picture then lose the same of
+both clips, which matters where hardly anything moves.
+
 `placements` lists the ways in which two clips may lie on each other: borders added to one of them
 (their pictures inside the borders fit as they are), a centred crop of either, and the same in the
 coordinates of the whole frame, for borders that one of the two clips does not show as such (a
@@ -13,13 +17,14 @@ dark scene that looks like a bar, a logo inside a bar).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.split.figure_border import Border
-from stages.split.signature import N_U, N_V, Signature
+from stages.split.signature import N_U, N_V, Signature, cosines
 
 Floats = NDArray[np.float32]
 Rect = tuple[float, float, float, float]
@@ -32,7 +37,10 @@ CROPS = (0.95, 0.9, 0.85)
 """Shares of the sides that a centred crop leaves."""
 
 _LOCAL_S = 1.0
+_BLACK = 16.0
+_SAMPLES = 480
 _LEAST_SIDE = 0.4
+_LEAST_BAR = 0.02
 _ODD = np.tile(np.arange(N_U) % 2 == 1, N_V)
 
 
@@ -40,12 +48,13 @@ class Footage:
     """A signature, and its pictures through rectangles; kept once made."""
 
     def __init__(self, signature: Signature) -> None:
+        self.signature = signature
         self.duration_s = signature.duration_s
         self.border = signature.border
         self.n = len(signature.film)
         self.part_s = self.duration_s / self.n
-        self._film = signature.film.reshape(self.n, N_V * N_U)
-        changes = self._film - self._film.mean(axis=0)
+        self.film = signature.film.reshape(self.n, N_V * N_U)
+        changes = self.film - self.film.mean(axis=0)
         self.change = float(np.sqrt((changes**2).sum(axis=1).mean()))
         """Root mean square change of the clip, in luma levels."""
         self._views: dict[tuple[Rect, bool], tuple[Floats, Floats]] = {}
@@ -53,7 +62,7 @@ class Footage:
     @cached_property
     def unit_look(self) -> Floats:
         """The frequencies of the mean picture without its mean, of length 1."""
-        look = self._film.mean(axis=0)
+        look = self.film.mean(axis=0)
         look[0] = 0.0
         return np.asarray(look / (np.sqrt(look @ look) + 1e-6), np.float32)
 
@@ -61,7 +70,7 @@ class Footage:
     def fast(self) -> Floats:
         """The film without what lasts longer than a second or two, and without the mean of each
         picture, (n, frequencies)."""
-        fast = self._film - _moving_mean(self._film, self.part_s)
+        fast = self.film - _moving_mean(self.film, self.part_s)
         fast[:, 0] = 0.0
         return fast
 
@@ -74,10 +83,28 @@ class Footage:
         the mean over the cells of each picture is 0."""
         key = (rect, mirror)
         if key not in self._views:
-            film = self.mirrored(self._film) if mirror else self._film
+            film = self.mirrored(self.film) if mirror else self.film
             pictures = film @ _rect_matrix(rect)
             self._views[key] = (pictures, pictures - _moving_mean(pictures, self.part_s))
         return self._views[key]
+
+
+def embedded(signature: Signature, border: Border) -> Signature:
+    """The signature as it would be with less cut off: what lies inside `border`, which is black
+    where the signature's own border was. `border` must not reach into the picture."""
+    inside = _within(_inside(signature.border), _inside(border))
+    vertical, black_v = _embedding(inside[2], inside[3], N_V)
+    horizontal, black_u = _embedding(inside[0], inside[1], N_U)
+    black = -np.outer(black_v, black_u)
+    black[0, 0] += 1.0
+    film = vertical @ signature.film @ horizontal.T + np.float32(_BLACK) * black
+    return replace(signature, film=film.astype(np.float32), border=border, overlaid=border)
+
+
+def lies_in(a: Border, b: Border) -> bool:
+    """Whether the picture inside border b is a real part of that inside border a."""
+    cut = b.left - a.left, b.right - a.right, b.top - a.top, b.bottom - a.bottom
+    return min(cut) >= 0 and max(cut) > _LEAST_BAR
 
 
 def placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
@@ -172,6 +199,17 @@ def _moving_mean(pictures: Floats, part_s: float) -> Floats:
     low = np.maximum(np.arange(n) - reach, 0)
     high = np.minimum(np.arange(n) + reach + 1, n)
     return np.asarray((sums[high] - sums[low]) / (high - low)[:, None], np.float32)
+
+
+@lru_cache(maxsize=4096)
+def _embedding(low: float, high: float, frequencies: int) -> tuple[Floats, Floats]:
+    """(from frequencies over [low, high] to those over 0..1, (frequencies, frequencies); those of
+    1 inside [low, high] and 0 outside)."""
+    places = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    places = places[(places >= low) & (places < high)]
+    outer = cosines(frequencies, places) / _SAMPLES
+    inner = cosines(frequencies, (places - low) / (high - low))
+    return np.asarray(outer @ inner.T, np.float32), np.asarray(outer.sum(axis=1), np.float32)
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,8 @@ Two kinds of pictures are made from the film of a clip:
 
 - *changes*: the mean of one second less the mean of the second before, over nearly the whole
   picture. What stands still, overlays included, is not in it, and two moments of one place have
-  different changes. That is what tells copies from neighbours.
+  different changes. That is what tells copies from neighbours. A clip that is too short for two
+  whole seconds asks with halves of a second, which the others index as well.
 - *looks*: the mean of one second, over the upper middle and over the lower middle of the picture;
   logos and subtitles lie mostly outside one of them. Its higher frequencies are damped (Lanczos'
   sigma factors), because the sharp edge of an overlay rings far into a picture of few frequencies.
@@ -13,10 +14,12 @@ A picture's hash are the signs of its lowest DCT-II coefficients in zigzag order
 out: 32 bits of key and 24 of check.
 
 - The *indexed* hashes are made for the picture inside the black borders and for centred crops of
-  it, so that a cropped copy finds its original; where there is a border, also for the whole
-  frame, and where a logo inside a black bar hides the bar, for the picture without it.
+  it, so that a cropped copy finds its original; where there is a border, also with the bars put
+  back, as they look in a compilation, and where a logo inside a black bar hides the bar, for the
+  picture without it.
 - The *asking* hashes are made for the picture as it is, and each also with the bits of its two or
-  four smallest coefficients turned over in every combination: the bits that an edit turns.
+  four smallest coefficients turned over in every combination: the bits that an edit turns. Short
+  clips have few looks, so all of them ask.
 - Mirroring changes the sign of odd horizontal frequencies. Every hash is stored as the one of its
   two mirrored forms in which the lowest of these is negative, so mirrored copies meet without
   entries of their own. (Where an edit turns that very sign, turning bits over finds it.)
@@ -39,7 +42,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.compare import STILL_CHANGE
-from stages.dedup.footage import WHOLE, Rect
+from stages.dedup.footage import WHOLE, Rect, embedded
 from stages.split.figure_border import NO_BORDER, Border
 from stages.split.signature import N_U, N_V, Signature
 
@@ -61,13 +64,17 @@ OTHER_RECT = 3
 _CHANGE_REGIONS: tuple[Rect, ...] = ((0.05, 0.95, 0.05, 0.95),)
 _LOOK_REGIONS: tuple[Rect, ...] = ((0.2, 0.8, 0.1, 0.65), (0.15, 0.85, 0.3, 0.85))
 _SHARES = (1.0, 0.92, 0.86)
-_WINDOW_S = 1.0
+_SHORT_S = 2.2
+_FEW_S = 4.0
+"""Clips shorter than this have so few looks that all of them ask, with one bit more turned over."""
 _BITS = KEY_BITS + CHECK_BITS
 _PIVOT = np.uint64(_BITS)
 """Bit of a hash that says in which of its mirrored forms it is stored."""
 _SAMPLES = 24
 _LEAST = 0.02
 _BLACK = 16.0
+_FRAME: Rect = (-1.0, 2.0, -1.0, 2.0)
+"""Stands for the whole of a film whose bars were put back."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,15 @@ class _Kind:
     ask_every: int
     turned: int
     """Smallest coefficients whose bits are turned over."""
+    window_s: float = 1.0
+    only_short: bool = False
+    """Whether only clips ask that are too short for two whole windows of a second."""
 
 
 _KINDS = (
     _Kind(0, _CHANGE_REGIONS, True, 0.25, 2, 4),
     _Kind(len(_CHANGE_REGIONS), _LOOK_REGIONS, False, 0.5, 2, 2),
+    _Kind(0, _CHANGE_REGIONS, True, 0.25, 1, 5, 0.5, only_short=True),
 )
 
 
@@ -114,7 +125,7 @@ def is_change(values: Values) -> NDArray[np.bool_]:
 
 def entries(signatures: Sequence[Signature]) -> Entries:
     """The entries of clips 0, 1, 2 ..., in no particular order."""
-    alike: dict[tuple[int, int, int, int], list[int]] = {}
+    alike: dict[_Timing, list[int]] = {}
     for clip, signature in enumerate(signatures):
         alike.setdefault(_timing(signature), []).append(clip)
     found: list[tuple[Values, Ids]] = []
@@ -126,6 +137,11 @@ def entries(signatures: Sequence[Signature]) -> Entries:
         if group.clips:
             others = [_other_rects(signatures[clip]) for clip in group.clips]
             found += group.entries(films[moving], others)
+            framed = [clip for clip in group.clips if signatures[clip].border != NO_BORDER]
+            if framed:
+                whole = np.array([embedded(signatures[clip], NO_BORDER).film for clip in framed])
+                pictures = whole.reshape(len(framed), -1, N_V * N_U)
+                found += _Group(framed, timing).entries_through(_FRAME, pictures)
     if not found:
         return Entries(np.empty(0, np.uint64), np.empty(0, np.int64))
     return Entries(np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]))
@@ -144,12 +160,31 @@ def changes_of(films: Floats) -> Floats:
     return np.asarray(np.sqrt(np.einsum("gnc,gnc->g", rest, rest) / films.shape[1]), np.float32)
 
 
-def _timing(signature: Signature) -> tuple[int, int, int, int]:
-    """(pictures, pictures in a window, pictures between the windows of changes, and of looks)."""
-    n = len(signature.film)
-    per_s = n / signature.duration_s
-    hops = (max(1, round(kind.hop_s * per_s)) for kind in _KINDS)
-    return (n, max(1, round(_WINDOW_S * per_s)), *hops)  # type: ignore[return-value]
+@dataclass(frozen=True, order=True)
+class _Timing:
+    """How the pictures of a film lie in time: how many there are, how many make a window of each
+    kind and lie between two of them; whether the clip has few looks, and few changes."""
+
+    n: int
+    widths: tuple[int, ...]
+    hops: tuple[int, ...]
+    has_few: bool
+    is_short: bool
+
+    def asking(self, kind: _Kind, hop: int, starts: Ids) -> tuple[NDArray[np.bool_], int]:
+        """(which windows ask, with how many bits turned over)."""
+        if kind.only_short:
+            return np.full(len(starts), self.is_short), kind.turned
+        if self.has_few and not kind.is_change:
+            return np.ones(len(starts), bool), kind.turned + 1
+        return (starts // hop) % kind.ask_every == 0, kind.turned
+
+
+def _timing(signature: Signature) -> _Timing:
+    n, length_s = len(signature.film), signature.duration_s
+    widths = tuple(max(1, round(kind.window_s * n / length_s)) for kind in _KINDS)
+    hops = tuple(max(1, round(kind.hop_s * n / length_s)) for kind in _KINDS)
+    return _Timing(n, widths, hops, length_s < _FEW_S, length_s < _SHORT_S)
 
 
 @dataclass(frozen=True)
@@ -157,23 +192,28 @@ class _Group:
     """Clips whose films have their pictures at the same places."""
 
     clips: list[int]
-    timing: tuple[int, int, int, int]
+    timing: _Timing
 
     def entries(
         self, films: Floats, other_rects: Sequence[Sequence[Rect]]
     ) -> Iterator[tuple[Values, Ids]]:
-        n, width, *hops = self.timing
-        clips = np.array(self.clips, np.int64)
+        """Entries of films as they are, and of each through some other rectangles."""
+        yield from self.entries_through(WHOLE, films)
         by_rect: dict[Rect, list[int]] = {}
         for row, rects in enumerate(other_rects):
             for rect in rects:
                 by_rect.setdefault(rect, []).append(row)
-        for kind, hop in zip(_KINDS, hops, strict=True):
-            weights, starts = _windows(n, width, hop, kind.is_change)
-            pictures = weights @ films
-            yield from _of_kind(kind, WHOLE, pictures, clips, starts, hop)
-            for rect, rows in sorted(by_rect.items()):
-                yield from _of_kind(kind, rect, pictures[rows], clips[rows], starts, hop)
+        for rect, rows in sorted(by_rect.items()):
+            own = _Group([self.clips[row] for row in rows], self.timing)
+            yield from own.entries_through(rect, films[rows])
+
+    def entries_through(self, rect: Rect, films: Floats) -> Iterator[tuple[Values, Ids]]:
+        """Entries of films (clips, n, frequencies) through one rectangle."""
+        timing, clips = self.timing, np.array(self.clips, np.int64)
+        for kind, width, hop in zip(_KINDS, timing.widths, timing.hops, strict=True):
+            weights, starts = _windows(timing.n, width, hop, kind.is_change)
+            asks, turned = timing.asking(kind, hop, starts)
+            yield from _of_kind(kind, rect, weights @ films, clips, starts, asks, turned)
 
 
 @lru_cache(maxsize=4096)
@@ -191,11 +231,17 @@ def _windows(n: int, width: int, hop: int, is_change: bool) -> tuple[Floats, Ids
 
 
 def _of_kind(
-    kind: _Kind, rect: Rect, pictures: Floats, clips: Ids, starts: Ids, hop: int
+    kind: _Kind,
+    rect: Rect,
+    pictures: Floats,
+    clips: Ids,
+    starts: Ids,
+    asks: NDArray[np.bool_],
+    turned: int,
 ) -> Iterator[tuple[Values, Ids]]:
     """Entries of pictures (clips, windows, frequencies) seen through a rectangle."""
     shares = _SHARES if rect == WHOLE else (1.0,)
-    matrix, black, prefixes = _matrices(kind, rect, shares)
+    matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
     spectra = pictures.reshape(-1, N_V * N_U) @ matrix
     if not kind.is_change and rect != WHOLE:
         spectra += black
@@ -207,13 +253,12 @@ def _of_kind(
     forms = np.tile(np.arange(len(shares)) if rect == WHOLE else [OTHER_RECT], len(kind.regions))
     yield _canonical(values[new], (tags[:, :, None] + (forms << 1))[new])
     plain = slice(None, None, len(shares))
-    asks = (starts // hop) % kind.ask_every == 0
     values, tags = values[:, asks, plain], tags[:, asks]
     new = np.ones(values.shape, bool)
     new[:, 1:] = values[:, 1:] != values[:, :-1]
     tags = np.broadcast_to(tags[:, :, None], values.shape)
     form = np.int64(0 if rect == WHOLE else OTHER_RECT << 1)
-    asking = _turned(values[new], spectra[:, asks, plain][new], kind.turned)
+    asking = _turned(values[new], spectra[:, asks, plain][new], turned)
     yield _canonical(asking.ravel(), np.repeat(tags[new] + form, asking.shape[1]))
 
 
@@ -259,12 +304,9 @@ def _packed(spectra: Floats) -> Values:
 
 def _other_rects(signature: Signature) -> list[Rect]:
     """Through which other rectangles, in the coordinates of the film, a clip may have to be seen:
-    without the bar that an overlay hides, and with the bars of its own, which a clip that holds
-    it among others does not count as bars."""
+    without the bar that an overlay hides."""
     border, film = signature.border, _sides(signature.border)
     found = []
-    if border != NO_BORDER:
-        found.append(_rounded(_within((0.0, 1.0, 0.0, 1.0), film)))
     if signature.overlaid != border:
         found.append(_rounded(_within(_sides(signature.overlaid), film)))
     return [r for r in found if max(abs(r[0]), abs(r[2]), abs(1 - r[1]), abs(1 - r[3])) > _LEAST]

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from schemas.table import Row
 from stages.base import Worker
+from stages.dedup.cluster import Candidate
 from stages.dedup.compare import Finding, compare
 from stages.dedup.confirm import CLEAR_VOTES, LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage
 from stages.dedup.index import NO_MEETING, Meeting
 from stages.dedup.quality import Quality
+from stages.dedup.scene import is_whole_scene
 from stages.dedup.screen import may_match
 from stages.dedup.store import SliceFile
 from stages.split.signature import Signature, unpack_many
@@ -51,18 +53,27 @@ class Match:
     speed: float
     is_sure: bool = True
     """Whether the evidence alone is enough."""
+    is_scene: bool = False
+    """Whether `short` fills a whole scene of `long`, from cut to cut."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """What decisions need to know of a shot that resembles another one. `number` as of `memory`;
-    `before`: its row of an earlier run, where another shot stands for it."""
+    `fps` and `listed` as of `cluster.Candidate`; `before`: its row of an earlier run, where another
+    shot stands for it."""
 
     quality: Quality
     number: int
     state: int
     has_sidecars: bool
+    fps: float
+    listed: tuple[str, float]
     before: Row | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        return Candidate(self.quality, self.state == STANDS, self.fps, self.listed)
 
     def stored(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -70,7 +81,8 @@ class Facts:
     @classmethod
     def read(cls, data: bytes) -> Facts:
         values = json.loads(data)
-        return cls(**values | {"quality": Quality(**values["quality"])})
+        quality, listed = Quality(**values["quality"]), tuple(values["listed"])
+        return cls(**values | {"quality": quality, "listed": listed})
 
 
 def record(
@@ -180,4 +192,5 @@ def _match(long: int, short: int, a: Footage, b: Footage, found: Finding) -> Mat
         at.mirrored,
         at.speed,
         found.is_same,
+        is_whole_scene(a.film, a.part_s, at.offset_s, at.offset_s + at.speed * b.duration_s),
     )

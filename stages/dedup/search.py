@@ -45,6 +45,7 @@ MATCH = np.dtype(
         ("cover", "<f8"),
         ("speed", "<f8"),
         ("mirrored", "?"),
+        ("is_scene", "?"),
     ]
 )
 """A match in a file."""
@@ -207,17 +208,15 @@ def verify_block(worker: Worker, task: Verification) -> Verified:
 
 
 def stored_matches(matches: Sequence[Match]) -> NDArray[np.void]:
-    return np.array(
-        [(m.long, m.short, m.score, m.offset_s, m.cover, m.speed, m.mirrored) for m in matches],
-        MATCH,
-    )
+    names = MATCH.names or ()
+    return np.array([tuple(getattr(match, name) for name in names) for match in matches], MATCH)
 
 
 def read_matches(rows: NDArray[np.void]) -> list[Match]:
     """Matches of a file; all of them are sure."""
     return [
-        Match(long, short, score, offset_s, cover, mirrored, speed)
-        for long, short, score, offset_s, cover, speed, mirrored in rows.tolist()
+        Match(long, short, score, offset_s, cover, mirrored, speed, is_scene=is_scene)
+        for long, short, score, offset_s, cover, speed, mirrored, is_scene in rows.tolist()
     ]
 
 

@@ -19,7 +19,7 @@ from stages.base import Worker
 from stages.dedup.cluster import Candidate
 from stages.dedup.decide import Decision, Rules, decide, leaders, missing_pairs
 from stages.dedup.evidence import Thresholds
-from stages.dedup.records import GONE, PLACES, STANDS, BlockFiles, Facts, Match, Shots
+from stages.dedup.records import GONE, PLACES, BlockFiles, Facts, Match, Shots
 from stages.dedup.search import COPY, MATCH, TIE, read_matches, read_part
 from stages.dedup.store import SliceFile, write_slices
 
@@ -68,11 +68,7 @@ def settle(worker: Worker, task: Settling) -> None:
     involved |= {shot for match in matches for shot in (match.long, match.short)}
     stored = BlockFiles(worker, "facts").read(sorted(involved))
     facts = {shot: Facts.read(data) for shot, data in stored.items()}
-    shots = {
-        shot: Candidate(fact.quality, fact.state == STANDS)
-        for shot, fact in facts.items()
-        if fact.state != GONE
-    }
+    shots = {shot: fact.candidate for shot, fact in facts.items() if fact.state != GONE}
     copies = [(a, b) for a, b, kind in ties if kind == COPY]
     sidecars = {shot: fact.has_sidecars for shot, fact in facts.items()}
     copies_of = leaders(copies, shots, sidecars)

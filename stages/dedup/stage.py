@@ -54,7 +54,16 @@ class DedupStage(CorpusStage[DedupConfig]):
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
-        "sources": ("source_id", "content_sha256", "size_bytes", "width", "height", "duration_s"),
+        "sources": (
+            "source_id",
+            "key",
+            "content_sha256",
+            "size_bytes",
+            "width",
+            "height",
+            "fps",
+            "duration_s",
+        ),
         "sidecars": ("source_id",),
         "shots": (
             "shot_id",

@@ -265,6 +265,13 @@ def overlaid_border(pictures: Sequence[Luma], border: Border) -> Border:
     )
 
 
+def cosines(count: int, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first b_k at some places, (count, places)."""
+    rows = np.sqrt(2.0) * np.cos(np.pi * np.outer(np.arange(count), places))
+    rows[:1] = 1.0
+    return np.asarray(rows)
+
+
 def frame_check(luma: Luma) -> int:
     """What one decoded frame adds to a clip's digest: a checksum of every eighth row."""
     return zlib.crc32(luma[4::8].tobytes())
@@ -339,9 +346,6 @@ def _bases() -> tuple[Floats, Floats]:
     """(vertical (N_V, rows), horizontal (N_U, columns)): b_k at the pixels, over their number."""
 
     def basis(count: int, size: int) -> Floats:
-        places = (np.arange(size) + 0.5) / size
-        rows = np.sqrt(2.0) * np.cos(np.pi * np.outer(np.arange(count), places))
-        rows[0] = 1.0
-        return np.asarray(rows / size, np.float32)
+        return np.asarray(cosines(count, (np.arange(size) + 0.5) / size) / size, np.float32)
 
     return basis(N_V, _ROWS), basis(N_U, _COLUMNS)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from schemas.table import Row
+from scripts.dedup_baselines import best_threshold, pdq_distance
 from scripts.eval_dedup import (
     Encoded,
     all_containments,
-    best_threshold,
     found_clusters,
-    found_parts,
+    listed_parts,
+    named_parts,
+    score_parts,
 )
 
 ROWS = [
@@ -18,24 +21,57 @@ ROWS = [
     {"shot_id": "2", "cluster_id": "1", "representative_id": "1", "relation": "near",
      "offset_s": 0.0, "contained_in": []},
     {"shot_id": "3", "cluster_id": "3", "representative_id": "1", "relation": "contained",
-     "offset_s": 2.5, "contained_in": [{"shot_id": "1", "offset_s": 2.5, "score": 0.9}]},
+     "offset_s": 2.5, "contained_in": [{"shot_id": "1", "offset_s": 2.5, "score": 0.9},
+                                       {"shot_id": "4", "offset_s": 7.5, "score": 0.9}]},
 ]  # fmt: skip
-NAMES = {"1": "a.mp4", "2": "b.mp4", "3": "c.mp4"}
+NAMES = {"1": "a.mp4", "2": "b.mp4", "3": "c.mp4", "4": "d.mp4"}
+IN_A = {"container": "a.mp4", "contained": "c.mp4", "offset_s": 2.5}
+IN_D = {"container": "d.mp4", "contained": "c.mp4", "offset_s": 7.5}
 
 
 def test_clusters_are_named_by_file() -> None:
     assert found_clusters(ROWS, NAMES) == {"a.mp4": "1", "b.mp4": "1", "c.mp4": "3"}
 
 
-def test_only_contained_shots_are_parts() -> None:
-    assert found_parts(ROWS, NAMES) == [
-        {"container": "a.mp4", "contained": "c.mp4", "offset_s": 2.5}
-    ]
+def test_a_part_names_one_container_and_lists_all() -> None:
+    assert named_parts(ROWS, NAMES) == [IN_A]
+    assert listed_parts(ROWS, NAMES) == [IN_A, IN_D]
+
+
+def test_rows_are_scored_by_the_builders_truth_and_lists_by_the_complete_one() -> None:
+    class Score:
+        @staticmethod
+        def score_contain(truth: list[Row], found: list[Row], seconds: float) -> Row:
+            return {"f1": [len(truth), len(found), seconds]}
+
+    encoded = {"a.mp4": Encoded("clip", 0.0, 9.0), "d.mp4": Encoded("clip", 0.0, 9.0)}
+    lengths_s = {"a.mp4": 9.0, "d.mp4": 9.0, "c.mp4": 3.0}
+    found = score_parts(ROWS, NAMES, [IN_A], encoded, lengths_s, Score)  # type: ignore[arg-type]
+    assert found["contain"] == {"f1": [1, 1, 0.2]}
+    assert found["contain_complete"] == {"f1": [2, 2, 0.2]}
+    assert found["contain_ceilings"] == {
+        "lists_against_truth_json": [1, 2, 0.2],
+        "rows_against_complete": [2, 1, 0.2],
+    }
+    assert not found["contain_missed"]
+    assert not found["contain_complete_missed"]
+    assert not found["contain_false"]
+
+
+def test_vpdq_asks_for_the_smaller_share_of_near_hashes() -> None:
+    rng = np.random.default_rng(1)
+    a = rng.random((4, 256)) < 0.5
+    b = a.copy()
+    b[:, :31] = ~b[:, :31]
+    assert pdq_distance(a, b) == 0.0
+    b[2:, :40] = ~a[2:, :40]
+    assert pdq_distance(a, b) == 0.5
+    assert pdq_distance(a, a[:0]) == 1.0
 
 
 def test_the_best_threshold_separates_what_can_be_separated() -> None:
     best = best_threshold(np.array([1.0, 2.0, 9.0, 10.0]), np.array([True, True, False, False]))
-    assert (best["threshold_bits"], best["f1"]) == (2.0, 1.0)
+    assert (best["threshold"], best["f1"]) == (2.0, 1.0)
 
 
 def test_containments_that_the_truth_does_not_list_follow_from_what_was_encoded() -> None:
