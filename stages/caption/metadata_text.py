@@ -15,6 +15,12 @@ MAX_READ_CHARS = 20_000
 megabyte costs seconds."""
 
 _URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]{1,63}\.(?:com|net|org|tv|ly|gg|be|io)/\S*", re.I)
+_LEAD_IN = re.compile(
+    r"(?:(?<=[.!?…])\s|^)\s*(?:[^\s.!?…]+\s+){0,4}"
+    r"(?:(?:at|via|from|here|see|visit|on|to|by)|[^\s.!?…]+\s?:)\s*$",
+    re.I,
+)
+"""A few words that only lead to a link: "More at", "Full episode:"."""
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[^\s@]{1,63}")
 _HASHTAG = re.compile(r"(?<!\S)[#＃](?=\w*[^\W\d])\w+")
 _HANDLE = re.compile(r"(?<!\S)@[\w.]+")
@@ -72,12 +78,21 @@ def clean_description(description: str | None) -> str:
     for line in clean_lines((description or "")[:MAX_READ_CHARS]):
         if _PLATFORM.search(line) or _CHAPTER_STAMP.match(line):
             continue
-        bare = _bare(line)
+        bare = _bare(_without_lead_ins(line))
         if _URL.search(line) and len(bare) < 0.5 * len(line):
             continue
         if plain(bare):
             kept.append(bare)
     return joined([line if line.endswith(_CLOSED) else line + "." for line in kept])
+
+
+def _without_lead_ins(line: str) -> str:
+    """The line without its links and the few words before each that only lead to it."""
+    kept, end = "", 0
+    for link in _URL.finditer(line):
+        kept = _LEAD_IN.sub("", kept + line[end : link.start()])
+        kept, end = f"{kept} ", link.end()
+    return kept + line[end:]
 
 
 def _bare(text: str) -> str:

@@ -134,3 +134,24 @@ def test_a_caption_is_within_its_length_and_says_what_it_was_made_of(
     said, used = caption(source_text(title, description, tags), max_chars=50)
     assert len(said) <= 50
     assert bool(said) == bool(used)
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        (
+            "A giant rabbit leaves his burrow. More at https://example.org",
+            "A giant rabbit leaves his burrow.",
+        ),
+        (
+            "A rabbit wakes up in the morning. Full film: www.example.org",
+            "A rabbit wakes up in the morning.",
+        ),
+        (
+            "A rabbit runs through the town zoo https://example.org",
+            "A rabbit runs through the town zoo.",
+        ),
+    ],
+)
+def test_words_that_only_lead_to_a_link_go_with_it(description: str, said: str) -> None:
+    assert clean_description(description) == said

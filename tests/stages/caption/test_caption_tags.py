@@ -58,6 +58,10 @@ def test_what_one_of_three_pictures_shows_needs_to_be_sure() -> None:
     assert chosen_tags(one, NAMES, 0.4, 0.2, 5) == []
 
 
+ONE_CLIP = [shot_row("s1", 0, 0.0, 5.0, keyframes=[])]
+"""A teacher is set up when there is a clip to look at."""
+
+
 @pytest.fixture
 def small(tmp_path: Path) -> Callable[..., CaptionStage]:
     """The stage with a model whose classes are red, green and blue."""
@@ -125,9 +129,9 @@ def test_a_model_and_names_that_do_not_fit_end_the_run(
     small: Callable[..., CaptionStage], tmp_path: Path
 ) -> None:
     with pytest.raises(StageError, match=r"answers \[3\], \[3\] per picture; wanted is \[4\]"):
-        run_unit_stage(small(4), tmp_path / "run", unit_rows([]))
+        run_unit_stage(small(4), tmp_path / "run", unit_rows(ONE_CLIP))
     with pytest.raises(StageError, match=r"caption\.tags\.names.*1 classes have no name"):
-        run_unit_stage(small(5), tmp_path / "run", unit_rows([]))
+        run_unit_stage(small(5), tmp_path / "run", unit_rows(ONE_CLIP))
 
 
 def test_a_device_that_is_not_there_is_named_and_not_replaced(
@@ -140,7 +144,7 @@ def test_a_device_that_is_not_there_is_named_and_not_replaced(
     stage = small()
     stage.config.tags.device = "cuda"
     with pytest.raises(StageError, match="cannot use device cuda"):
-        run_unit_stage(stage, tmp_path / "run", unit_rows([]))
+        run_unit_stage(stage, tmp_path / "run", unit_rows(ONE_CLIP))
 
 
 @pytest.mark.models
