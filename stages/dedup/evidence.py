@@ -18,6 +18,7 @@ same moments as far as an alignment in time and space is right, without the mean
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -93,70 +94,99 @@ class Thresholds:
 def evidence(x: Floats, y: Floats) -> Evidence:
     """Of two films (n, cells) of the same moments, n >= 2."""
     n = len(x)
-    mean_x, mean_y = x.mean(axis=0), y.mean(axis=0)
+    mean_x, mean_y = _mean(x), _mean(y)
     rest_x, rest_y = _without(x - mean_x, mean_x), _without(y - mean_y, mean_y)
     times = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
     slope_x, slope_y = _slope(times, rest_x), _slope(times, rest_y)
-    course_x = rest_x - times[:, None] * slope_x
-    course_y = rest_y - times[:, None] * slope_y
-    shift, spread = _shift(rest_x, rest_y, mean_x, mean_y, slope_x, slope_y)
+    course = _Products(rest_x - times[:, None] * slope_x, rest_y - times[:, None] * slope_y)
+    rest = _Products(rest_x, rest_y)
+    shift, spread = _shift(rest, mean_x, mean_y, slope_x, slope_y)
     return Evidence(
         n,
-        _correlation(course_x, course_y),
-        _correlation(rest_x, rest_y),
+        course.correlation(),
+        rest.correlation(),
         _correlation(slope_x, slope_y),
         shift / n,
         spread / n,
-        float(np.sqrt(min(np.mean(course_x**2), np.mean(course_y**2)))),
+        math.sqrt(min(course.sums(0, n)[:2]) / x.size),
         _correlation(mean_x, mean_y),
-        _weakest(course_x, course_y),
-        _ends(x, y),
+        _weakest(course),
+        _ends(_Products(x, y)),
     )
 
 
-def _weakest(x: Floats, y: Floats) -> float:
+class _Products:
+    """Inner products of the pictures of two films: all that correlations over any part of the time
+    need. Running sums as plain numbers, since arrays this short cost more to call than to add."""
+
+    def __init__(self, x: Floats, y: Floats) -> None:
+        xx, yy, xy = (np.einsum("ij,ij->i", a, b) for a, b in ((x, x), (y, y), (x, y)))
+        rows = np.zeros((4, len(x) + 1))
+        rows[:, 1:] = xx, yy, xy, np.minimum(xx, yy)
+        self.n = len(x)
+        self._xx, self._yy, self._xy, self._both = np.cumsum(rows, axis=1).tolist()
+
+    def sums(self, first: int, after: int) -> tuple[float, float, float, float]:
+        """Of the pictures [first, after): x * x, y * y, x * y, and the smaller of the first two."""
+        rows = (self._xx, self._yy, self._xy, self._both)
+        xx, yy, xy, both = (row[after] - row[first] for row in rows)
+        return xx, yy, xy, both
+
+    def correlation(self, first: int = 0, after: int | None = None) -> float:
+        xx, yy, xy, _ = self.sums(first, self.n if after is None else after)
+        return xy / math.sqrt(xx * yy + _TINY)
+
+
+def _weakest(course: _Products) -> float:
     """Least correlation over the thirds of the time."""
-    energy = np.minimum((x * x).sum(axis=1), (y * y).sum(axis=1))
-    edges = [len(x) * k // 3 for k in range(4)]
+    n = course.n
+    least = _MOVING * course.sums(0, n)[3] / n
     found = [
-        _correlation(x[a:b], y[a:b])
-        for a, b in pairwise(edges)
-        if b - a >= 3 and energy[a:b].mean() >= _MOVING * energy.mean()
+        course.correlation(a, b)
+        for a, b in pairwise(n * k // 3 for k in range(4))
+        if b - a >= 3 and course.sums(a, b)[3] >= least * (b - a)
     ]
     return min(found, default=1.0)
 
 
-def _ends(x: Floats, y: Floats) -> float:
+def _ends(films: _Products) -> float:
     """The lower correlation of the first and of the last pictures; flat ones do not count."""
-    few = max(1, len(x) // 12)
-    least = _FLAT * min(float(np.mean(x * x)), float(np.mean(y * y)))
-    found = []
-    for some in (slice(0, few), slice(len(x) - few, len(x))):
-        if min(float(np.mean(x[some] ** 2)), float(np.mean(y[some] ** 2))) >= least:
-            found.append(_correlation(x[some], y[some]))
+    n, few = films.n, max(1, films.n // 12)
+    least = _FLAT * min(films.sums(0, n)[:2]) / n * few
+    found = [
+        films.correlation(first, after)
+        for first, after in ((0, few), (n - few, n))
+        if min(films.sums(first, after)[:2]) >= least
+    ]
     return min(found, default=1.0)
+
+
+def _mean(film: Floats) -> Floats:
+    return np.asarray(np.add.reduce(film, axis=0) / np.float32(len(film)))
 
 
 def _slope(times: Floats, film: Floats) -> Floats:
     """Least-squares slope over centred times, per cell."""
-    return np.asarray(times @ film / np.float32((times**2).sum()), np.float32)
+    return np.asarray(times @ film / (times @ times), np.float32)
 
 
 def _without(film: Floats, picture: Floats) -> Floats:
     """A film without what is proportional to a picture."""
-    share = film @ picture / (picture @ picture + _TINY)
-    return np.asarray(film - np.outer(share, picture), np.float32)
+    share = film @ picture / (picture @ picture + np.float32(_TINY))
+    return np.asarray(film - share[:, None] * picture, np.float32)
 
 
 def _correlation(a: Floats, b: Floats) -> float:
-    return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum() + _TINY))
+    """Of two pictures (cells,)."""
+    return float((a @ b) / np.sqrt((a @ a) * (b @ b) + _TINY))
 
 
 def _shift(
-    rest_x: Floats, rest_y: Floats, mean_x: Floats, mean_y: Floats, slope_x: Floats, slope_y: Floats
+    rest: _Products, mean_x: Floats, mean_y: Floats, slope_x: Floats, slope_y: Floats
 ) -> tuple[float, float]:
     """(shift, spread) in pictures. The gain between the clips comes from their changes alone."""
-    gain = float((rest_x * rest_y).sum() / ((rest_x * rest_x).sum() + _TINY))
+    xx, _, xy, _ = rest.sums(0, rest.n)
+    gain = xy / (xx + _TINY)
     slope = (gain * slope_x + slope_y) / 2
     weight = np.abs(slope)
     apart = mean_y - gain * mean_x
