@@ -28,6 +28,7 @@ from pipeline.storage import Storage
 from pipeline.worker import Counters, RunWorker
 
 _POLL_S = 0.25
+_MANY = 1_000_000
 
 
 class StageActor:
@@ -73,11 +74,14 @@ class RayExecutor(Executor):
         self.storage = storage
         self.models = models
         self._started = False
+        self._mappers: list[Any] = []
+        self._here: RunWorker | None = None
 
     def run_units(self, specs: list[StageSpec], units: list[str], listener: Listener) -> None:
         if not units:
             return
         self._start()
+        self._end_mappers()
         answered, why = self._stream(specs, units, listener)
         tries = f"tried {self.engine.task_retries + 1} times"
         for unit in units:
@@ -127,30 +131,54 @@ class RayExecutor(Executor):
         return answered, ""
 
     def map(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        """A single item is done here: no actor is worth starting for it. The actors stay for the
+        barrier's next map."""
         waiting = list(items)
-        if not waiting:
+        if len(waiting) < 2:
+            if self._here is None:
+                self._here = RunWorker(self.storage, self.models)
+            for item in waiting:
+                yield work(self._here, item)
             return
         self._start()
-        import ray
         from ray.exceptions import RayError
         from ray.util import ActorPool
 
-        from stages.base import Resources
-
-        (pool,) = self._pools({"map": Resources()}, len(waiting))
-        actor_class = ray.remote(MapActor).options(**self._actor_options(pool))
-        actors = [actor_class.remote(self.storage, self.models) for _ in range(pool.workers)]
         try:
-            yield from ActorPool(actors).map(
+            yield from ActorPool(self._mappers_for(len(waiting))).map(
                 lambda actor, item: actor.run.remote(work, item), waiting
             )
         except RayError as error:
+            self._end_mappers()
             raise RunError(f"Ray could not finish a barrier's work: {_last_line(error)}") from error
-        finally:
-            for actor in actors:
+
+    def _mappers_for(self, n_items: int) -> list[Any]:
+        """As many actors for mapped work as there is use for."""
+        import ray
+
+        from stages.base import Resources
+
+        (pool,) = self._pools({"map": Resources()}, n_units=_MANY)
+        actor_class = ray.remote(MapActor).options(**self._actor_options(pool))
+        count = min(n_items, pool.workers)
+        while len(self._mappers) < count:
+            self._mappers.append(actor_class.remote(self.storage, self.models))
+        return self._mappers[:count]
+
+    def _end_mappers(self) -> None:
+        """Give back what the actors for mapped work hold."""
+        if self._mappers:
+            import ray
+
+            for actor in self._mappers:
                 ray.kill(actor)
+            self._mappers.clear()
 
     def close(self) -> None:
+        self._end_mappers()
+        if self._here is not None:
+            self._here.close()
+            self._here = None
         if self._started:
             import ray
 

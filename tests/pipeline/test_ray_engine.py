@@ -97,3 +97,16 @@ def test_mapped_results_come_in_the_order_of_the_items(executor: RayExecutor) ->
 def test_an_error_of_mapped_work_comes_back(executor: RayExecutor) -> None:
     with pytest.raises(Exception, match="division"):
         list(executor.map(lambda worker, item: item // 0, [1, 2]))
+
+
+def _process(worker: Worker, item: int) -> int:
+    return os.getpid()
+
+
+def test_mapped_work_keeps_its_actors_and_starts_none_for_a_single_item(
+    executor: RayExecutor,
+) -> None:
+    first, again = (set(executor.map(_process, range(8))) for _ in range(2))
+    assert first == again
+    assert os.getpid() not in first
+    assert list(executor.map(_process, [1])) == [os.getpid()]
