@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import threading
 import traceback
 from collections import Counter
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 from uuid import uuid4
 
-import aiohttp
 import fsspec
 import pyarrow as pa
 
@@ -36,6 +36,13 @@ from stages.base import Failure, Limits, PackRef, Stage
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _fetch_errors() -> tuple[type[Exception], ...]:
+    """What fsspec raises. It lets the HTTP client's own errors through; the client, which every
+    command would otherwise load, is there once something was fetched with it."""
+    client = sys.modules.get("aiohttp")
+    return (OSError, ValueError, ImportError, *((client.ClientError,) if client else ()))
 
 
 class Counters:
@@ -124,7 +131,7 @@ class RunWorker:
             copy = self.scratch / f"source-{uuid4().hex}{Path(remote).suffix}"
             filesystem.get_file(remote, str(copy))
             return copy, True
-        except (OSError, ValueError, ImportError, aiohttp.ClientError) as error:
+        except _fetch_errors() as error:
             raise ItemError(Reason.UNREADABLE, f"{uri}: {error or type(error).__name__}") from error
 
     def model(self, reference: str) -> Path:

@@ -1,5 +1,7 @@
-"""Ray Data over unit tokens: one actor pool per stage, chained, so that units stream.
+"""Ray Data over unit tokens: actor pools, chained, so that units stream.
 
+Neighbouring stages that ask for no resources of their own share one pool: a process is started and
+its modules loaded once for all of them. A stage that wants a GPU, say, has a pool to itself.
 Only tokens of a few bytes move through Ray; rows, frames and audio move through the run folder.
 A worker process that dies takes its unit's try with it: the unit is tried again on a new actor,
 a bounded number of times, because Ray's own default is for ever.
@@ -12,7 +14,7 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,34 +28,61 @@ from pipeline.registry import StageSpec
 from pipeline.runner import UnitReport, UnitRunner
 from pipeline.storage import Storage
 from pipeline.worker import Counters, RunWorker
+from stages.base import Resources
 
 _POLL_S = 0.25
 _MANY = 1_000_000
 
 
 class StageActor:
-    """One stage in one Ray actor: takes a token, does the unit, passes the token on."""
+    """Stages in one Ray actor: takes a token, does the unit, passes the token on."""
 
     def __init__(
-        self, spec: StageSpec, storage: Storage, models: ModelCache, events: Any, counters: Any
+        self,
+        specs: Sequence[StageSpec],
+        storage: Storage,
+        models: ModelCache,
+        desk: Any,
     ) -> None:
-        count = functools.partial(_count, counters)
-        self.runner = UnitRunner(spec, RunWorker(storage, models, count=count))
-        self.events = events
+        worker = RunWorker(storage, models, count=functools.partial(_count, desk))
+        self.runners = [UnitRunner(spec, worker) for spec in specs]
+        self.desk = desk
 
     def __call__(self, token: dict[str, Any]) -> dict[str, Any]:
-        if not token["ok"]:
-            return token
-        report = self.runner.run(token["unit"])
-        self.events.put(report)
-        return {"unit": token["unit"], "ok": not report.error}
+        """Stages after one that failed on the unit leave it alone."""
+        import ray
+
+        is_ok = bool(token["ok"])
+        for runner in self.runners if is_ok else []:
+            report = runner.run(token["unit"])
+            ray.get(self.desk.report.remote(report))  # the driver looks once more, then leaves
+            if report.error:
+                is_ok = False
+                break
+        return {"unit": token["unit"], "ok": is_ok}
 
 
-def _count(counters: Any, name: str, amount: int) -> int:
-    """Add to a counter that the actors of a segment share."""
+class Desk(Counters):
+    """The one actor that all of a run share: their counters, and their reports for the driver."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reports: list[UnitReport] = []
+
+    def report(self, report: UnitReport) -> None:
+        self._reports.append(report)
+
+    def take(self) -> list[UnitReport]:
+        """What was reported since the last call."""
+        taken, self._reports = self._reports, []
+        return taken
+
+
+def _count(desk: Any, name: str, amount: int) -> int:
+    """Add to a counter that all actors share."""
     import ray
 
-    return int(ray.get(counters.add.remote(name, amount)))
+    return int(ray.get(desk.add.remote(name, amount)))
 
 
 class MapActor:
@@ -76,6 +105,7 @@ class RayExecutor(Executor):
         self._started = False
         self._mappers: list[Any] = []
         self._here: RunWorker | None = None
+        self._desk: Any = None
 
     def run_units(self, specs: list[StageSpec], units: list[str], listener: Listener) -> None:
         if not units:
@@ -95,18 +125,19 @@ class RayExecutor(Executor):
         """Send units through the stages; gives those that came out, and Ray's own complaint."""
         import ray
         from ray.exceptions import RayError
-        from ray.util.queue import Queue
 
-        pools = self._pools({spec.name: spec.config.resources for spec in specs}, len(units))
-        events = Queue(actor_options={"num_cpus": 0})
-        counters: Any = ray.remote(Counters).options(num_cpus=0).remote()
+        groups = sharing_actors(specs)
+        wishes = {_name(group): group[0].config.resources for group in groups}
+        pools = self._pools(wishes, len(units))
+        if self._desk is None:
+            self._desk = ray.remote(Desk).options(num_cpus=0).remote()
         dataset: Any = ray.data.from_items(
             [{"unit": unit, "ok": True} for unit in units], override_num_blocks=len(units)
         )
-        for spec, pool in zip(specs, pools, strict=True):
+        for group, pool in zip(groups, pools, strict=True):
             dataset = dataset.map(
                 StageActor,
-                fn_constructor_args=(spec, self.storage, self.models, events, counters),
+                fn_constructor_args=(group, self.storage, self.models, self._desk),
                 compute=ray.data.ActorPoolStrategy(
                     min_size=1,
                     max_size=pool.workers,
@@ -116,7 +147,7 @@ class RayExecutor(Executor):
                 **self._actor_options(pool),
             )
         done = threading.Event()
-        relay = threading.Thread(target=_relay, args=(events, listener, done), daemon=True)
+        relay = threading.Thread(target=_relay, args=(self._desk, listener, done), daemon=True)
         relay.start()
         answered: set[str] = set()
         try:
@@ -127,7 +158,6 @@ class RayExecutor(Executor):
         finally:
             done.set()
             relay.join()
-            events.shutdown(force=True)
         return answered, ""
 
     def map(self, work: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
@@ -156,8 +186,6 @@ class RayExecutor(Executor):
         """As many actors for mapped work as there is use for."""
         import ray
 
-        from stages.base import Resources
-
         (pool,) = self._pools({"map": Resources()}, n_units=_MANY)
         actor_class = ray.remote(MapActor).options(**self._actor_options(pool))
         count = min(n_items, pool.workers)
@@ -183,6 +211,7 @@ class RayExecutor(Executor):
             import ray
 
             ray.shutdown()
+            self._desk = None
             self._started = False
 
     def _start(self) -> None:
@@ -248,6 +277,22 @@ class RayExecutor(Executor):
         return options
 
 
+def sharing_actors(specs: Sequence[StageSpec]) -> list[list[StageSpec]]:
+    """The stages of a segment by the pool that they are in."""
+    groups: list[list[StageSpec]] = []
+    for spec in specs:
+        own = spec.config.resources != Resources()
+        if groups and not own and groups[-1][0].config.resources == Resources():
+            groups[-1].append(spec)
+        else:
+            groups.append([spec])
+    return groups
+
+
+def _name(group: Sequence[StageSpec]) -> str:
+    return ", ".join(spec.name for spec in group)
+
+
 def _first_unfinished(specs: list[StageSpec], unit: str, storage: Storage) -> str:
     """The stage on which a unit whose worker died was being worked."""
     commits = Commits(storage)
@@ -255,14 +300,13 @@ def _first_unfinished(specs: list[StageSpec], unit: str, storage: Storage) -> st
     return next((name for name in names if commits.read(name, unit) is None), names[-1])
 
 
-def _relay(events: Any, listener: Listener, done: threading.Event) -> None:
+def _relay(desk: Any, listener: Listener, done: threading.Event) -> None:
     """Hand the actors' reports to the driver's listener while the dataset runs."""
+    import ray
+
     while True:
         last_look = done.wait(_POLL_S)
-        reports: list[UnitReport] = []
-        while waiting := events.qsize():
-            reports += events.get_nowait_batch(waiting)
-        for report in reports:
+        for report in ray.get(desk.take.remote()):
             listener(report)
         if last_look:
             return

@@ -20,19 +20,23 @@ ON = [
 ]
 
 
-def run_again(finished_run: Path, videos: Path, run: Path, *settings: str) -> None:
-    if not run.exists():
-        shutil.copytree(finished_run, run)
+def run(videos: Path, folder: Path, *settings: str) -> None:
     sets = [part for setting in settings for part in ("--set", setting)]
-    done = subprocess.run(command(videos, run, *sets), capture_output=True, text=True)
+    done = subprocess.run(command(videos, folder, *sets), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def run_again(finished_run: Path, videos: Path, folder: Path, *settings: str) -> None:
+    if not folder.exists():
+        shutil.copytree(finished_run, folder)
+    run(videos, folder, *settings)
 
 
 @pytest.fixture(scope="module")
 def balanced(finished_run: Path, videos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = tmp_path_factory.mktemp("balanced") / "run"
-    run_again(finished_run, videos, run, "engine.kind=local", *ON)
-    return run
+    folder = tmp_path_factory.mktemp("balanced") / "run"
+    run_again(finished_run, videos, folder, "engine.kind=local", *ON)
+    return folder
 
 
 def rows(run: Path, table: str) -> list[dict[str, Any]]:
@@ -60,10 +64,11 @@ def test_what_it_drops_is_in_no_shard_and_everything_adds_up(
 
 
 @pytest.mark.ray
-def test_ray_gives_the_bytes_of_one_process(
-    balanced: Path, finished_run: Path, videos: Path, tmp_path: Path
+def test_ray_with_one_worker_gives_the_bytes_of_one_process(
+    balanced: Path, videos: Path, tmp_path: Path
 ) -> None:
-    run_again(finished_run, videos, tmp_path / "run", "engine.workers=2", *ON)
+    """All stages and all barriers; `test_same_bytes` has more workers."""
+    run(videos, tmp_path / "run", "engine.workers=1", *ON)
     assert digests(tmp_path / "run" / "dataset") == digests(balanced / "dataset")
     assert digests(tmp_path / "run" / "balance") == digests(balanced / "balance")
 
@@ -72,9 +77,9 @@ def test_off_and_on_again_gives_what_was_there(
     balanced: Path, finished_run: Path, videos: Path, tmp_path: Path
 ) -> None:
     """The barrier's commit of the first time must not pass for that of units written since."""
-    run = tmp_path / "run"
-    shutil.copytree(balanced, run)
-    run_again(finished_run, videos, run, "engine.kind=local")
-    assert digests(run / "dataset") == digests(finished_run / "dataset")
-    run_again(finished_run, videos, run, "engine.kind=local", *ON)
-    assert digests(run / "dataset") == digests(balanced / "dataset")
+    folder = tmp_path / "run"
+    shutil.copytree(balanced, folder)
+    run(videos, folder, "engine.kind=local")
+    assert digests(folder / "dataset") == digests(finished_run / "dataset")
+    run(videos, folder, "engine.kind=local", *ON)
+    assert digests(folder / "dataset") == digests(balanced / "dataset")

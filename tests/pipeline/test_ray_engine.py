@@ -13,12 +13,12 @@ import pytest
 
 from pipeline.commits import Commits
 from pipeline.config import EngineConfig
-from pipeline.executors.ray_engine import RayExecutor
+from pipeline.executors.ray_engine import RayExecutor, sharing_actors
 from pipeline.models.cache import ModelCache
 from pipeline.registry import StageSpec
 from pipeline.runner import UnitReport
 from pipeline.storage import Storage
-from stages.base import Stage, StageConfig, Unit, UnitStage, Worker, kept
+from stages.base import Resources, Stage, StageConfig, Unit, UnitStage, Worker, kept
 
 pytestmark = [pytest.mark.ray, pytest.mark.faults]
 
@@ -110,3 +110,16 @@ def test_mapped_work_keeps_its_actors_and_starts_none_for_a_single_item(
     assert first == again
     assert os.getpid() not in first
     assert list(executor.map(_process, [1])) == [os.getpid()]
+
+
+def test_neighbours_without_wishes_share_actors() -> None:
+    plain, wished = StageConfig(), StageConfig(resources=Resources(gpus=1))
+    specs = [
+        StageSpec(name, config)
+        for name, config in [
+            ("caption", wished), ("select", plain), ("translate", plain), ("filter", wished),
+            ("cut", wished), ("export", plain),
+        ]
+    ]  # fmt: skip
+    groups = [[spec.name for spec in group] for group in sharing_actors(specs)]
+    assert groups == [["caption"], ["select", "translate"], ["filter"], ["cut"], ["export"]]
