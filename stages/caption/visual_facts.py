@@ -13,6 +13,7 @@ from stages.caption.visual_grammar import (
     Camera,
     CameraWork,
     Colour,
+    Faces,
     Focus,
     Length,
     Light,
@@ -37,9 +38,11 @@ def visual_facts(
     speech: bool | None,
     *,
     is_audio_known: bool = True,
+    n_faces: int = 0,
 ) -> VisualFacts:
     """Facts of one row of `shots`. `on_screen_text` and `speech`: what other teachers found;
-    null: nobody looked. `is_audio_known`: the split stage read the audio, or there is none."""
+    null: nobody looked. `is_audio_known`: the split stage read the audio, or there is none.
+    `n_faces`: most faces on one keyframe."""
     return VisualFacts(
         camera=camera_of(shot, config),
         motion=motion_of(shot["motion"], config),
@@ -50,6 +53,7 @@ def visual_facts(
         length=length_of(shot["end_s"] - shot["start_s"], config),
         on_screen_text=on_screen_text,
         sound=sound_of(shot["audio_rms_db"], speech, config) if is_audio_known else Sound.UNKNOWN,
+        faces=faces_of(n_faces),
     )
 
 
@@ -129,6 +133,12 @@ def focus_of(sharpness: float | None, config: VisualConfig) -> Focus:
     if sharpness < config.blurred:
         return Focus.BLURRED
     return Focus.SOFT if sharpness < config.soft else Focus.SHARP
+
+
+def faces_of(count: int) -> Faces | None:
+    if count < 1:
+        return None
+    return {1: Faces.ONE, 2: Faces.TWO}.get(count, Faces.SEVERAL)
 
 
 def length_of(duration_s: float, config: VisualConfig) -> Length:

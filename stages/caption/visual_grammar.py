@@ -1,7 +1,8 @@
 """The words of the `visual` teacher: measured categories in, a few plain English sentences out.
 
 The grammar is small and closed on purpose. Every sentence that `describe` can utter is known
-beforehand (`all_sentences`), so the packaged demo translator is trained and checked on them. Facts
+beforehand (`all_sentences`), so the packaged demo translator is trained and checked on them; only
+those about faces, which take a model of one's own, it does not know. Facts
 are reduced to *meanings* first (`scene_of`, `camera_of`, ...): a meaning holds only what is worth
 saying, and the demo grammar's translations are written per meaning.
 """
@@ -103,6 +104,14 @@ class Sound(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Faces(StrEnum):
+    """How many faces are seen at once. It is also the meaning of a sentence."""
+
+    ONE = "one"
+    TWO = "two"
+    SEVERAL = "several"
+
+
 ACHROMATIC = frozenset({Colour.GRAY, Colour.BLACK, Colour.WHITE})
 """Colours that can be neither vivid nor muted."""
 
@@ -112,7 +121,8 @@ MAX_COLOURS = 2
 
 @dataclass(frozen=True)
 class VisualFacts:
-    """What was measured on one shot. `colours` holds the dominant ones, strongest first."""
+    """What was measured on one shot. `colours` holds the dominant ones, strongest first; `faces` is
+    null where none was seen, or nobody looked."""
 
     camera: Camera = Camera.STATIC
     motion: Motion = Motion.MODERATE
@@ -123,6 +133,7 @@ class VisualFacts:
     length: Length = Length.MEDIUM
     on_screen_text: bool | None = None
     sound: Sound = Sound.UNKNOWN
+    faces: Faces | None = None
 
 
 @dataclass(frozen=True)
@@ -203,11 +214,13 @@ def sound_of(facts: VisualFacts) -> SoundAndText:
     return SoundAndText(sound, facts.on_screen_text is True)
 
 
-def meanings(facts: VisualFacts) -> list[VisualMeaning]:
-    """What is worth saying about `facts`, in the order in which it is said: two to four items."""
-    said: list[VisualMeaning] = [scene_of(facts), camera_of(facts)]
+def meanings(facts: VisualFacts) -> list[VisualMeaning | Faces]:
+    """What is worth saying about `facts`, in the order in which it is said: two to five items."""
+    said: list[VisualMeaning | Faces] = [scene_of(facts), camera_of(facts)]
     if facts.focus is not Focus.SHARP:
         said.append(Sharpness(facts.focus))
+    if facts.faces is not None:
+        said.append(facts.faces)
     heard = sound_of(facts)
     if heard.text or heard.sound is not Sound.UNKNOWN:
         said.append(heard)
@@ -215,7 +228,7 @@ def meanings(facts: VisualFacts) -> list[VisualMeaning]:
 
 
 def describe(facts: VisualFacts) -> list[str]:
-    """Two to four short English sentences, the same for equal facts."""
+    """Two to five short English sentences, the same for equal facts."""
     return [english(meaning) for meaning in meanings(facts)]
 
 
@@ -246,6 +259,11 @@ _FOCUS = {
     Focus.SOFT: "The picture is slightly out of focus.",
     Focus.BLURRED: "The picture is blurred.",
 }
+_FACES = {
+    Faces.ONE: "One face is in view.",
+    Faces.TWO: "Two faces are in view.",
+    Faces.SEVERAL: "Several faces are in view.",
+}
 _SOUND = {
     Sound.SILENCE: "There is no sound",
     Sound.SPEECH: "Someone is speaking",
@@ -255,7 +273,7 @@ _SOUND = {
 _TEXT = "there is text on the screen"
 
 
-def english(meaning: VisualMeaning) -> str:
+def english(meaning: VisualMeaning | Faces) -> str:
     """The English sentence of one meaning: the only place where it is spelled."""
     match meaning:
         case Scene():
@@ -264,6 +282,8 @@ def english(meaning: VisualMeaning) -> str:
             return _english_camera(meaning)
         case Sharpness(focus):
             return _FOCUS[focus]
+        case Faces():
+            return _FACES[meaning]
         case SoundAndText(sound, text):
             if sound is Sound.UNKNOWN:
                 return f"{_capital(_TEXT)}."
@@ -318,7 +338,7 @@ def all_palettes() -> Iterator[tuple[Colour, ...]]:
 
 
 def all_meanings() -> Iterator[VisualMeaning]:
-    """Every meaning that some facts have, each once."""
+    """Every meaning that some facts without faces have, each once."""
     seen: set[VisualMeaning] = set()
 
     def fresh(meaning: VisualMeaning) -> Iterator[VisualMeaning]:
@@ -335,9 +355,10 @@ def all_meanings() -> Iterator[VisualMeaning]:
     for focus, sound, text in product(Focus, Sound, (False, True)):
         facts = VisualFacts(focus=focus, sound=sound, on_screen_text=text)
         for meaning in meanings(facts)[2:]:
-            yield from fresh(meaning)
+            if not isinstance(meaning, Faces):
+                yield from fresh(meaning)
 
 
 def all_sentences() -> list[str]:
-    """Every sentence that `describe` can utter."""
+    """Every sentence that `describe` can utter of facts without faces."""
     return [english(meaning) for meaning in all_meanings()]
