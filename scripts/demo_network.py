@@ -20,6 +20,8 @@ from torch.nn import functional as fn
 from torch.nn.utils import parametrize
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+_KINDS = (np.float32, np.int8, np.int16, np.int32, np.float16)
+"""Element types by CTranslate2's numbers for them."""
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,3 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
         alias, name = text(), text()
         arrays[alias] = arrays[name]
     return arrays
-
-
-_KINDS = (np.float32, np.int8, np.int16, np.int32, np.float16)
-"""Element types by CTranslate2's numbers for them."""

@@ -52,12 +52,8 @@ class Course:
 
 
 HARD_IN_BATCH = 16
-
-
 HARD_ROWS = 1500
 """Of a polishing round: the least probable of the learned rows, those that come out wrong first."""
-
-
 WRONG_TIMES = 20
 """How often a row that comes out wrong is drawn for each time that one merely near it is."""
 
