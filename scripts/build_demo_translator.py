@@ -4,6 +4,11 @@ The quickstart has to translate without a network, and no real model fits into a
 one knows the caption grammar and nothing else, and its card says so. Run it in an environment with
 torch (no dependency of the package); the result depends on the seed and the options alone, up to
 the torch build and the number of threads.
+
+Two courses from nothing teach the grammar. Then the exported model is polished: round by round it
+is asked for all that it learned, and a short course with rounded weights goes over what came out
+wrong or nearly so. A round starts from the exported files alone, so `--polish-only` goes on where
+an earlier run stopped. Held-out sentences take part in none of this.
 """
 
 import argparse
@@ -12,7 +17,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,19 +27,20 @@ if str(ROOT) not in sys.path:
 
 import sentencepiece  # noqa: E402
 import torch  # noqa: E402
-from torch.nn import functional as fn  # noqa: E402
 
 from scripts.demo_grammar import TARGETS, english_words, pairs, sentences, word_pairs  # noqa: E402
 from scripts.demo_grammar.meanings import Act, Action, Meaning, Sight  # noqa: E402
-from scripts.demo_network import (  # noqa: E402
-    BEGIN,
-    END,
-    PAD,
-    UNKNOWN,
-    Network,
-    Shape,
-    export,
-    open_translator,
+from scripts.demo_network import BEGIN, END, PAD, UNKNOWN, Network, export  # noqa: E402
+from scripts.demo_training import (  # noqa: E402
+    Course,
+    Row,
+    answers,
+    encode,
+    language_token,
+    polish,
+    shape_of,
+    show,
+    train,
 )
 from stages.caption.visual_grammar import Scene, all_sentences  # noqa: E402
 
@@ -44,7 +50,7 @@ DESCRIPTION = (
     "the visual teacher's captions and some everyday sentences, and is of no use for anything else."
 )
 
-VERSION = 2
+VERSION = 3
 """Of the packaged model; goes up with every model that replaces it."""
 FIGURES = {
     "held_out_exact": "share of the composed sentences never trained on that are translated to "
@@ -52,18 +58,6 @@ FIGURES = {
     "visual_exact": "the same share of all sentences of the visual teacher, trained on or not",
     "grammar_exact": "the same share of all sentences of the grammar",
 }
-
-
-@dataclass(frozen=True)
-class Example:
-    """Token ids of one pair, the target-language token first in `source`."""
-
-    source: list[int]
-    target: list[int]
-
-
-Row = tuple[str, str, str]
-"""Target language, English, translation."""
 
 
 @dataclass(frozen=True)
@@ -84,20 +78,6 @@ def is_composed(meaning: Meaning) -> bool:
         case Sight():
             return True
     return False
-
-
-@dataclass(frozen=True)
-class Course:
-    """One part of the training: how often sentences are seen in an epoch, and for how long.
-
-    Composed sentences come once; `phrases` and `alone` say how often set phrases come, and those
-    among them that share no part with others.
-    """
-
-    phrases: int
-    alone: int
-    epochs: int
-    rate: float
 
 
 COURSES = (
@@ -160,102 +140,6 @@ def train_pieces(split: Split, languages: Sequence[str], size: int, folder: Path
     )
 
 
-def language_token(language: str) -> str:
-    """The first source token, by which the model knows what to write."""
-    return f"<2{language}>"
-
-
-def encode(rows: Sequence[Row], pieces: sentencepiece.SentencePieceProcessor) -> list[Example]:
-    """Token ids of every row."""
-    return [
-        Example(
-            [
-                pieces.piece_to_id(language_token(language)),
-                *pieces.encode(english),
-                END,
-            ],
-            [BEGIN, *pieces.encode(target), END],
-        )
-        for language, english, target in rows
-    ]
-
-
-def batches(
-    examples: Sequence[Example], size: int, order: random.Random
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """One epoch of padded batches of like lengths, shuffled."""
-    shuffled = list(examples)
-    order.shuffle(shuffled)
-    packed: list[Sequence[Example]] = []
-    for pool in chunks(shuffled, size * 32):
-        by_length = sorted(pool, key=lambda e: (len(e.target), len(e.source)))
-        packed.extend(chunks(by_length, size))
-    order.shuffle(packed)
-    for group in packed:
-        yield pad([e.source for e in group]), pad([e.target for e in group])
-
-
-def chunks(examples: Sequence[Example], size: int) -> Iterator[Sequence[Example]]:
-    """Consecutive runs of at most `size` examples."""
-    for start in range(0, len(examples), size):
-        yield examples[start : start + size]
-
-
-def pad(rows: Sequence[Sequence[int]]) -> torch.Tensor:
-    """A rectangle of ids."""
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
-
-
-def train(
-    network: Network,
-    examples: Sequence[Example],
-    course: Course,
-    options: argparse.Namespace,
-) -> None:
-    """Adam with warm-up and a cosine down to nothing."""
-    epochs, rate = course.epochs, course.rate
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=rate, betas=(0.9, 0.98), weight_decay=0.01
-    )
-    steps = epochs * -(-len(examples) // options.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, rate, total_steps=steps + epochs, pct_start=0.08
-    )
-    order = random.Random(options.seed)
-    network.train()
-    for epoch in range(epochs):
-        total, count = 0.0, 0
-        for source, target in batches(examples, options.batch, order):
-            logits = network(source, target[:, :-1])
-            loss = fn.cross_entropy(logits.flatten(0, 1), target[:, 1:].flatten(), ignore_index=PAD)
-            optimiser.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            total, count = total + loss.item(), count + 1
-        print(f"epoch {epoch + 1}/{epochs}: loss {total / count:.4f}", flush=True)
-
-
-def wrong_rows(folder: Path, rows: Sequence[Row], threads: int, show: int = 20) -> frozenset[Row]:
-    """The rows that the exported model does not translate to the letter; a few are printed."""
-    pieces = sentencepiece.SentencePieceProcessor(str(folder / "sentencepiece.model"))
-    translator = open_translator(folder, threads)
-    tokens = [[language_token(row[0]), *pieces.encode(row[1], out_type=str)] for row in rows]
-    results = translator.translate_batch(
-        tokens, beam_size=1, batch_type="tokens", max_batch_size=4096, max_decoding_length=128
-    )
-    wrong = set()
-    for row, result in zip(rows, results, strict=True):
-        got = pieces.decode(result.hypotheses[0])
-        if got != row[2]:
-            wrong.add(row)
-            if len(wrong) <= show:
-                print(f"  {row[0]}: {row[1]}\n    want {row[2]}\n    got  {got}")
-    return frozenset(wrong)
-
-
 def exactness(rows: Sequence[Row], wrong: frozenset[Row]) -> dict[str, float]:
     """Share of `rows` that are not `wrong`, per language."""
     right: dict[str, list[bool]] = {}
@@ -304,7 +188,14 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--batch", type=int, default=64, help="pairs per step")
     add("--dropout", type=float, default=0.0)
     add("--threads", type=int, default=2, help="torch and CTranslate2 threads")
-    add(
+    add("--rounds", type=int, default=6, help="polishing rounds at most")
+    add("--polish-steps", type=int, default=400, help="batches of a polishing round")
+    add("--polish-rate", type=float, default=2e-4)
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument(
+        "--polish-only", action="store_true", help="polish the model in --output further"
+    )
+    only.add_argument(
         "--measure-only",
         action="store_true",
         help="measure the model in --output again and rewrite its card",
@@ -314,20 +205,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def build(options: argparse.Namespace, languages: Sequence[str], split: Split, work: Path) -> None:
     """Train a model and export it into `work`."""
-    torch.manual_seed(options.seed)
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)
     train_pieces(split, languages, options.vocabulary, work)
     pieces = sentencepiece.SentencePieceProcessor(str(work / "sentencepiece.model"))
     vocabulary = [pieces.id_to_piece(i) for i in range(pieces.get_piece_size())]
-    shape = Shape(
-        len(vocabulary),
-        width=options.width,
-        inner=4 * options.width,
-        encoder_layers=options.encoder_layers,
-        decoder_layers=options.decoder_layers,
-    )
-    network = Network(shape, options.dropout)
+    network = Network(shape_of(vocabulary, options), options.dropout)
     size = sum(parameter.numel() for parameter in network.parameters())
     print(f"{len(split.train)} training pairs, {len(vocabulary)} pieces, {size} parameters")
     for course in COURSES:
@@ -341,7 +222,9 @@ def measure(
 ) -> dict[str, dict[str, float]]:
     """Measure the exported model and write its card."""
     rows = sorted({*split.train, *split.held_out})
-    wrong = wrong_rows(folder, rows, options.threads)
+    failed = [each for each in answers(folder, rows, options.threads) if not each.is_exact]
+    show(failed)
+    wrong = frozenset(each.row for each in failed)
     seen = set(all_sentences())
     figures = {
         "held_out_exact": exactness(split.held_out, wrong),
@@ -350,6 +233,12 @@ def measure(
     }
     write_card(folder, languages, figures, options.seed)
     return figures
+
+
+def copy_model(folder: Path, into: Path) -> None:
+    """The files of a model, without its card."""
+    for name in FILES:
+        shutil.copyfile(folder / name, into / name)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -361,11 +250,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise SystemExit(f"no grammar for {', '.join(unknown)}; known: {', '.join(TARGETS)}")
     split = split_pairs(languages, options)
     options.output.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(options.seed)
+    torch.set_num_threads(options.threads)
+    torch.set_flush_denormal(True)
     if not options.measure_only:
         with tempfile.TemporaryDirectory() as folder:
-            build(options, languages, split, Path(folder))
-            for name in FILES:
-                shutil.copyfile(Path(folder) / name, options.output / name)
+            work = Path(folder)
+            if options.polish_only:
+                copy_model(options.output, work)
+            else:
+                build(options, languages, split, work)
+            polish(work, split_pairs(languages, options, COURSES[-1]).train, options)
+            copy_model(work, options.output)
     figures = measure(options.output, languages, split, options)
     size_bytes = sum(path.stat().st_size for path in options.output.iterdir())
     print(json.dumps({**figures, "size_bytes": size_bytes}, indent=1))

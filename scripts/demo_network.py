@@ -7,6 +7,7 @@ dependency of the package.
 """
 
 import math
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,11 @@ import torch
 from ctranslate2.specs import TransformerSpec
 from torch import Tensor, nn
 from torch.nn import functional as fn
+from torch.nn.utils import parametrize
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
+_KINDS = (np.float32, np.int8, np.int16, np.int32, np.float16)
+"""Element types by CTranslate2's numbers for them."""
 
 
 @dataclass(frozen=True)
@@ -198,8 +202,97 @@ def export(network: Network, vocabulary: list[str], folder: Path, quantisation: 
     spec.save(str(folder))
 
 
+class Rounded(nn.Module):  # type: ignore[misc, unused-ignore]
+    """A matrix as `export` rounds it to int8, each row by its largest weight; gradients pass."""
+
+    def forward(self, weight: Tensor) -> Tensor:
+        scale = weight.detach().abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
+        rounded: Tensor = weight + ((weight / scale).round() * scale - weight).detach()
+        return rounded
+
+
+def round_weights(network: Network) -> None:
+    """From now on compute with the weights that an export will have; train those behind them."""
+    for part in list(network.modules()):
+        if isinstance(part, nn.Linear | nn.Embedding):
+            parametrize.register_parametrization(part, "weight", Rounded())
+
+
 def open_translator(folder: Path, threads: int) -> ctranslate2.Translator:
     """The exported model, on the CPU."""
     return ctranslate2.Translator(
         str(folder), device="cpu", compute_type="int8", inter_threads=1, intra_threads=threads
     )
+
+
+def load(folder: Path, shape: Shape) -> Network:
+    """The network of a model folder that `export` wrote; int8 weights as they are rounded."""
+    stored = read_weights(folder / "model.bin")
+    network = Network(shape, dropout=0.0)
+
+    def matrix(name: str) -> Tensor:
+        weight = torch.from_numpy(stored[name].astype(np.float32, copy=True))
+        scale = stored.get(f"{name}_scale")
+        return weight if scale is None else weight / torch.from_numpy(scale.copy())[:, None]
+
+    def linear(name: str, target: nn.Linear) -> None:
+        target.weight.data = matrix(f"{name}/weight")
+        target.bias.data = matrix(f"{name}/bias")
+
+    def norm(name: str, target: nn.LayerNorm) -> None:
+        target.weight.data = matrix(f"{name}/gamma")
+        target.bias.data = matrix(f"{name}/beta")
+
+    def attention(name: str, part: Attention, before: nn.LayerNorm) -> None:
+        norm(f"{name}/layer_norm", before)
+        for index, each in enumerate([*part.inputs, part.output]):
+            linear(f"{name}/linear_{index}", each)
+
+    network.embedding.weight.data = matrix("decoder/embeddings/weight")
+    norm("encoder/layer_norm", network.encoder_norm)
+    norm("decoder/layer_norm", network.decoder_norm)
+    for side, layers in (("encoder", network.encoder), ("decoder", network.decoder)):
+        for index, layer in enumerate(layers):
+            name = f"{side}/layer_{index}"
+            attention(f"{name}/self_attention", layer.own, layer.own_norm)
+            if layer.cross is not None:
+                attention(f"{name}/attention", layer.cross, layer.cross_norm)
+            norm(f"{name}/ffn/layer_norm", layer.feed_norm)
+            linear(f"{name}/ffn/linear_0", layer.feed.first)
+            linear(f"{name}/ffn/linear_1", layer.feed.second)
+    return network
+
+
+def read_weights(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a CTranslate2 model.bin (version 6), aliases among them."""
+    data, at = path.read_bytes(), 0
+
+    def numbers(form: str) -> tuple[int, ...]:
+        nonlocal at
+        found = struct.unpack_from(f"<{form}", data, at)
+        at += struct.calcsize(f"<{form}")
+        return found
+
+    def text() -> str:
+        nonlocal at
+        (size,) = numbers("H")
+        at += size
+        return data[at - size : at].rstrip(b"\0").decode()
+
+    numbers("I")
+    text()
+    _, count = numbers("II")
+    arrays: dict[str, np.ndarray] = {}
+    for _ in range(count):
+        name = text()
+        (rank,) = numbers("B")
+        shape = numbers(f"{rank}I")
+        kind, size = numbers("BI")
+        arrays[name] = np.frombuffer(data, _KINDS[kind], offset=at, count=math.prod(shape))
+        arrays[name] = arrays[name].reshape(shape)
+        at += size
+    (count,) = numbers("I")
+    for _ in range(count):
+        alias, name = text(), text()
+        arrays[alias] = arrays[name]
+    return arrays

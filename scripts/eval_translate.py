@@ -25,6 +25,7 @@ if str(ROOT) not in sys.path:
 
 from pipeline.testing import run_unit_stage  # noqa: E402
 from scripts.caption_translator import Recipe, read_lines, train_translator  # noqa: E402
+from stages.translate.batching import most_tokens  # noqa: E402
 from stages.translate.config import TranslateConfig  # noqa: E402
 from stages.translate.stage import TranslateStage  # noqa: E402
 
@@ -61,7 +62,9 @@ def directly(folder: Path, lines: Sequence[str], beam_size: int) -> list[str]:
         results = engine.translate_batch(
             [tokens[i] for i in some],
             beam_size=beam_size,
-            max_decoding_length=int(config.max_output_ratio * length) + config.max_output_extra,
+            max_decoding_length=most_tokens(
+                length, config.max_output_ratio, config.max_output_extra
+            ),
             max_batch_size=2048,
             batch_type="tokens",
             max_input_length=0,

@@ -120,6 +120,7 @@ def _words(table: ibm1.WordTable, texts: Sequence[Sequence[str]]) -> dict[str, A
         word: {
             "weight": round(log(len(texts) / (1 + seen[word])) + 0.1, 3) if seen[word] else 0.1,
             "characters": table.characters[word],
+            "words": table.words[word],
             "to": table.probability.get(word, {}),
         }
         for word in sorted(table.characters)

@@ -16,10 +16,12 @@ NULL = ""
 
 @dataclass(frozen=True)
 class WordTable:
-    """P(target | source), and how many characters of the target each source word accounts for."""
+    """P(target | source), and how many characters and words of the target each source word
+    accounts for."""
 
     probability: dict[str, dict[str, float]]
     characters: dict[str, float]
+    words: dict[str, float]
 
 
 def learn(
@@ -54,22 +56,30 @@ def learn(
         probability = counts / np.bincount(owner, counts, len(sources))[owner]
     lengths = np.array([size[word] for word in targets])
     seen = np.maximum(np.bincount(np.array(occurs), minlength=len(sources)), 1)
-    taken: NDArray[np.float64] = np.bincount(owner, counts * lengths[other], len(sources)) / seen
-    return _table(list(sources), list(targets), owner, other, probability, taken)
+    characters = np.bincount(owner, counts * lengths[other], len(sources)) / seen
+    n_words = np.bincount(owner, counts, len(sources)) / seen
+    return WordTable(
+        _probable(list(sources), list(targets), owner, other, probability),
+        _rounded(list(sources), characters),
+        _rounded(list(sources), n_words),
+    )
 
 
-def _table(
+def _probable(
     sources: list[str],
     targets: list[str],
     owner: NDArray[np.int64],
     other: NDArray[np.int64],
     probability: NDArray[np.float64],
-    taken: NDArray[np.float64],
-) -> WordTable:
+) -> dict[str, dict[str, float]]:
     kept = np.flatnonzero((probability >= LEAST) & (owner > 0))
     table: dict[str, dict[str, float]] = {}
     for index in kept:
         row = table.setdefault(sources[owner[index]], {})
         row[targets[other[index]]] = round(float(probability[index]), 4)
-    characters = {word: round(float(taken[i]), 3) for i, word in enumerate(sources) if i}
-    return WordTable(table, characters)
+    return table
+
+
+def _rounded(sources: list[str], figures: NDArray[np.float64]) -> dict[str, float]:
+    """By word, without the empty one."""
+    return {word: round(float(figures[i]), 3) for i, word in enumerate(sources) if i}

@@ -176,7 +176,9 @@ class ChecksConfig(BaseModel):
         0.6, ge=-1, le=1, description="Least cosine of the embeddings of source and translation."
     )
     quality_model: str | None = Field(
-        None, description="Reference-free COMET checkpoint (COMET-Kiwi and like); null: off."
+        None,
+        description="COMET-Kiwi folder with its encoder's tokeniser (see "
+        "docs/translation_checks.md); null: off.",
     )
     min_quality_estimate: float | None = Field(
         0.7, ge=-10, le=10, description="Least score of the quality estimation model."

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from stages.base import StageError
+from stages.networks.quality_model import QualityModel
 from stages.networks.sentence_model import SentenceModel
 
 Texts = Sequence[tuple[str, str]]
 """(source, translation) pairs."""
-
-_BATCH = 32
 
 
 class PairScorer(Protocol):
@@ -39,27 +38,15 @@ class EmbeddingScorer:
 
 
 class QualityScorer:
-    """Reference-free quality estimation by a COMET checkpoint (COMET-Kiwi, Rei et al. 2022)."""
+    """Reference-free quality estimation by a COMET-Kiwi checkpoint (Rei et al. 2022)."""
 
     def __init__(self, path: Path) -> None:
         """`path`: a checkpoint, or a model folder with checkpoints/model.ckpt. Raises
-        StageError when the package or the model is missing."""
-        try:
-            from comet import load_from_checkpoint
-        except ImportError as error:
-            raise _not_installed("quality_model", "unbabel-comet", "quality") from error
-        checkpoint = path / "checkpoints" / "model.ckpt" if path.is_dir() else path
-        try:
-            self._model: Any = load_from_checkpoint(str(checkpoint), local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise _unusable("quality_model", path, error) from error
+        StageError when a package or the model is missing."""
+        self._model = QualityModel(path, "translate.checks.quality_model")
 
     def score(self, texts: Texts) -> list[float]:
-        if not texts:
-            return []
-        data = [{"src": source, "mt": target} for source, target in texts]
-        result = self._model.predict(data, batch_size=_BATCH, gpus=0, progress_bar=False)
-        return [float(score) for score in result.scores]
+        return self._model.scores(texts)
 
 
 class BackTranslationScorer:
@@ -71,19 +58,11 @@ class BackTranslationScorer:
         try:
             from sacrebleu.metrics.chrf import CHRF
         except ImportError as error:
-            raise _not_installed("back_translation_model", "sacrebleu", "chrf") from error
+            raise StageError(
+                "translate.checks.back_translation_model needs sacrebleu: pip install "
+                "'polyreel[chrf]', or set it to null"
+            ) from error
         self._metric: Any = CHRF()
 
     def score(self, texts: Texts) -> list[float]:
         return [float(self._metric.sentence_score(back, [source]).score) for source, back in texts]
-
-
-def _not_installed(option: str, package: str, extra: str) -> StageError:
-    return StageError(
-        f"translate.checks.{option} needs {package}: pip install 'polyreel[{extra}]', or set it "
-        "to null"
-    )
-
-
-def _unusable(option: str, path: Path, error: Exception) -> StageError:
-    return StageError(f"translate.checks.{option}: {path} cannot be loaded: {error}")

@@ -5,20 +5,29 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scripts import eval_translate
 from stages import translate
+from stages.translate.config import TranslateConfig
 
 DEMO = Path(str(translate.__file__)).parent / "demo_model"
 
 
+@pytest.mark.parametrize("ratio", [3.0, 0.3])
 def test_a_model_keeps_its_quality_in_the_stage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ratio: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    """With answers that the limit cuts, too."""
     pytest.importorskip("sacrebleu")
+    limited = partial(TranslateConfig, max_output_ratio=ratio, max_output_extra=0)
+    monkeypatch.setattr(eval_translate, "TranslateConfig", limited)
     model = tmp_path / "model"
     shutil.copytree(DEMO, model)
     card = json.loads((model / "card.json").read_text(encoding="utf-8"))

@@ -72,6 +72,19 @@ def test_word_translations_are_learned() -> None:
     assert table.characters["cat"] > table.characters["dog"]
 
 
+def test_how_many_words_stand_for_one_is_learned() -> None:
+    source = [["twins", "run"], ["twins", "sit"], ["dogs", "run"], ["dogs", "sit"]]
+    target = [
+        ["zwei", "geschwister", "laufen"],
+        ["zwei", "geschwister", "sitzen"],
+        ["hunde", "laufen"],
+        ["hunde", "sitzen"],
+    ]
+    table = ibm1.learn(source, target, {word: 1.0 for words in target for word in words})
+    assert table.words["twins"] > 1.3 * table.words["dogs"] > 0
+    assert table.words == table.characters
+
+
 @pytest.fixture(scope="module")
 def lexicons(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lexicons")

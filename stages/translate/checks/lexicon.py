@@ -6,7 +6,7 @@ translations stands on the other side. From what is covered come two scores, as 
 (Sanchez-Cartagena et al. 2018) does it:
 
 - `kept`: nothing is missing (a dropped clause leaves a stretch of the source uncovered and the
-  translation short of the length that the source's words foretell);
+  translation short of the characters and words that the source's words foretell);
 - `same`: it is a translation of this source at all (a neighbour's covers next to nothing).
 
 Both are log odds, 0 at even odds. They see words, not their order, and nothing finer than a word
@@ -33,6 +33,8 @@ FEATURES = (
     "longest uncovered stretch of the translation",
     "length against the foretold length",
     "length against the source's length",
+    "words against the foretold number",
+    "the source's words against the number that the translation foretells",
 )
 MIN_KNOWN = 2
 """Texts with fewer words that the lexicon knows are not judged."""
@@ -56,12 +58,13 @@ class Scorer:
 @dataclass(frozen=True)
 class Side:
     """What is known of one language's words: their translations, how much each tells, and how
-    many characters its translation takes."""
+    many characters and words its translation takes."""
 
     translations: Table
     best: Mapping[str, float]
     weight: Mapping[str, float]
     characters: Mapping[str, float]
+    words: Mapping[str, float]
     unknown_weight: float
 
 
@@ -102,7 +105,14 @@ def features(pair: TextPair, lexicon: Lexicon) -> list[float] | None:
     foretold = sum(lexicon.source.characters.get(word, len(word)) for word in source) or 1.0
     values.append(log(size / foretold))
     values.append(log(size / (sum(len(unit.text) for unit in pair.source_units) or 1)))
+    values.append(log(len(target) / _foretold_words(source, lexicon.source)))
+    values.append(log(len(source) / _foretold_words(target, lexicon.target)))
     return values
+
+
+def _foretold_words(words: Sequence[str], side: Side) -> float:
+    """How many words their translation usually has; an unknown word counts for one."""
+    return sum(side.words.get(word, 1.0) for word in words) or 1.0
 
 
 def coverage(word: str, others: Sequence[str], side: Side, back: Side) -> float:
@@ -154,6 +164,7 @@ def _side(words: object) -> Side:
         {word: max(table.values()) for word, table in translations.items() if table},
         weight,
         {word: float(entry["characters"]) for word, entry in words.items()},
+        {word: float(entry["words"]) for word, entry in words.items()},
         max(weight.values(), default=1.0),
     )
 

@@ -25,7 +25,7 @@ from stages.translate.config_checks import PROMPT
 from stages.translate.edited import text_sha256, with_edits
 from stages.translate.escalate import Asked, Try, best, escalate, settle
 from stages.translate.finished import Finished
-from stages.translate.scorers import EmbeddingScorer, QualityScorer
+from stages.translate.scorers import EmbeddingScorer
 from stages.translate.stage import TranslateStage
 from stages.translate.texts import SourceText
 
@@ -230,7 +230,6 @@ def test_back_translations_are_scored(tmp_path: Path) -> None:
     ("scorer", "package", "option"),
     [
         (EmbeddingScorer, "sentence_transformers", "embedding_model needs sentence-transformers"),
-        (QualityScorer, "comet", "quality_model needs unbabel-comet"),
     ],
 )
 def test_a_scorer_without_its_package_says_what_to_install(

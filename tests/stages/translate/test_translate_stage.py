@@ -53,7 +53,7 @@ def test_a_visual_caption_is_translated_whole(tmp_path: Path) -> None:
     for row in rows.values():
         assert (row["outcome"], row["reason"], row["status"]) == ("kept", None, "auto")
         assert row["is_demo"] is True
-        assert row["model"] == "polyreel-demo-translator@2"
+        assert row["model"] == "polyreel-demo-translator@3"
         assert row["n_sentences"] == 2
         assert -0.2 < row["score"] <= 0
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from math import log
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from stages.translate.checks.checker import read_calibration, read_lexicon
 from stages.translate.checks.copied import copied
 from stages.translate.checks.judge import Evidence, flags_of, judge
 from stages.translate.checks.length import LengthModel, deviation
-from stages.translate.checks.lexicon import features, longest_uncovered, of_json
+from stages.translate.checks.lexicon import FEATURES, features, longest_uncovered, of_json
 from stages.translate.checks.links import links_changed
 from stages.translate.checks.names import names_changed
 from stages.translate.checks.numbers import numbers_changed
@@ -195,7 +197,8 @@ def test_no_text_breaks_a_check(source: str, target: str, language: str) -> None
 
 
 def _words(**to: dict[str, float]) -> dict[str, Any]:
-    return {word: {"weight": 1.0, "characters": 4.0, "to": table} for word, table in to.items()}
+    known = {"weight": 1.0, "characters": 4.0, "words": 1.0}
+    return {word: known | {"to": table} for word, table in to.items()}
 
 
 LEXICON = of_json(
@@ -220,6 +223,30 @@ def test_a_lexicon_sees_what_is_covered() -> None:
     assert longest_uncovered([1, 0, 0, 1], [1, 2, 3, 1]) == 5
 
 
+def test_a_lexicon_foretells_how_many_words_there_should_be() -> None:
+    """One word may stand for several, so that a translation of fewer words lacks nothing."""
+
+    def told(words: float) -> list[float]:
+        known = {
+            side: {word: entry | {"words": words} for word, entry in table.items()}
+            for side, table in (
+                ("source_words", _words(dog={"hund": 0.9}, runs={"rennt": 0.8})),
+                ("target_words", _words(hund={"dog": 0.9}, rennt={"runs": 0.8})),
+            )
+        }
+        found = features(pair("dog runs", "Hund rennt"), of_json({"stem": 6, **known}))
+        assert found is not None
+        return found
+
+    names = ("words against the foretold number",
+             "the source's words against the number that the translation foretells")  # fmt: skip
+    for name in names:
+        at = FEATURES.index(name)
+        assert told(1.0)[at] == 0.0
+        assert told(2.0)[at] == pytest.approx(-log(2))
+        assert told(0.0)[at] == pytest.approx(log(2))
+
+
 def test_files_that_are_none_are_refused_by_name(tmp_path: Any) -> None:
     bad = tmp_path / "x.json"
     bad.write_text('{"about": "", "pairs": {"en-de": {"ratio": -1}}}')
@@ -228,6 +255,11 @@ def test_files_that_are_none_are_refused_by_name(tmp_path: Any) -> None:
     with pytest.raises(StageError, match="absent"):
         read_calibration(tmp_path / "absent.json")
     with pytest.raises(StageError, match=r"lexicon .*x\.json"):
+        read_lexicon(bad)
+    old = {"weight": 1.0, "characters": 4.0, "to": {}}
+    tables = {"source_words": {"a": old}, "target_words": {}}
+    bad.write_bytes(gzip.compress(json.dumps({"stem": 6, **tables}).encode()))
+    with pytest.raises(StageError, match="'words'; write it again with scripts/calibrate"):
         read_lexicon(bad)
 
 
