@@ -28,7 +28,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,6 @@ from stages.dedup.search import (
     MATCH,
     BlockShot,
     Indexed,
-    Join,
     Verification,
     Verified,
     index_block,
@@ -52,10 +50,10 @@ from stages.dedup.search import (
     read_part,
     verify_block,
 )
+from stages.dedup.stage import joins_of
 
 _BLOCK = 4000
 _MAKING = 1000
-_JOIN_ENTRIES = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -137,10 +135,7 @@ def measure(clips: int, workers: int, planted_every: int, root: str, films: str)
         made = list(run(partial(_built, root, films, plan), range(blocks)))
         wall, cpu = sum(m[2] for m in made) / workers, sum(m[3] for m in made)
         started = time.perf_counter()
-        parts = max(1, -(-sum(m[0].n_entries for m in made) // _JOIN_ENTRIES))
-        parts = min(parts, config.index_slices)
-        edges = [config.index_slices * part // parts for part in range(parts + 1)]
-        joins = [Join(a, b, blocks, config.max_bucket, 1) for a, b in pairwise(edges)]
+        joins = joins_of(blocks, sum(m[0].n_entries for m in made), config, 1)
         report = IndexReport()
         steps = {"blocks": cpu}
         for answer, spent in run(partial(_timed, root, join_slices), joins):

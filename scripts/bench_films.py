@@ -106,7 +106,7 @@ class _Draws:
         n = picture_count(duration_s)
         change = float(np.interp(change, _TENTHS, _CHANGE))
         still = rng.standard_normal(_CELLS, np.float32)
-        place = _place(clip)
+        place = place_of(clip)
         if place != clip:
             still = cls.of(place).still
         return cls(clip, duration_s, n, change, still, rng.standard_normal((n, _CELLS), np.float32))
@@ -120,7 +120,7 @@ def is_card(clip: int) -> bool:
     return clip % CARD_EVERY == _CARD
 
 
-def _place(clip: int) -> int:
+def place_of(clip: int) -> int:
     """The clip whose place another one shows; cards share one."""
     if is_card(clip):
         return _CARD

@@ -4,9 +4,9 @@
     python scripts/simulate_dedup.py --clips 10000,20000,40000 --json
 
 What grows with the square of the clips is what chance does: unrelated clips that meet under a key,
-that pass the check bits, and that a look around the meeting lets through. Their rates per pair of
+that pass the check bits, and that a look at many at once lets through. Their rates per pair of
 clips have to be the same at every size for the multiplication to hold; `rows` shows them. With
-`--drop-bits` so many bits are taken from every key, which makes as many meetings by chance as
+`--drop-bits` so many bits are taken from every key, which makes up to as many meetings by chance as
 2 ** drop-bits times the clips would: a corpus of that size, for each of these clips.
 
 `reads` are range reads of index files, counted in a run of the real steps, beside the most that
@@ -29,14 +29,15 @@ from numpy.typing import NDArray
 from pipeline.testing import local_worker
 from pipeline.worker import RunWorker
 from schemas.table import Row as TableRow
-from scripts.bench_films import Plan
+from scripts.bench_films import Plan, place_of
 from stages.dedup.config import DedupConfig
-from stages.dedup.confirm import CLEAR_VOTES, LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds
-from stages.dedup.index import CHANGE_VOTE, NO_MEETING, IndexReport, Meeting, candidate_pairs, voted
-from stages.dedup.keys import CHECK_BITS, TAG_BITS, entries, key_of
+from stages.dedup.index import CHANGE_VOTE, LEAST_VOTES, IndexReport, candidate_pairs, voted
+from stages.dedup.keys import CHECK_BITS, TAG_BITS, Values, entries, key_of
+from stages.dedup.records import NEW, PLACES, Shots, record
 from stages.dedup.search import BlockShot, Verification, index_block, join_slices, verify_block
 from stages.dedup.stage import joins_of
+from stages.dedup.store import write_slices
 from stages.split.signature import Signature, unpack_many
 
 Ids = NDArray[np.int64]
@@ -48,75 +49,104 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Row:
-    """What was counted at one size; rates by pair of unrelated clips."""
+    """What was counted at one size; rates by pair of unrelated clips: those that became candidates
+    by a meeting of changes and by looks alone, and those that were to be compared."""
 
     clips: int
     stands_for: float
     signature_bytes: float
     entries: float
     met_per_pair: float
-    chance_per_pair: float
+    by_changes_per_pair: float
+    by_looks_per_pair: float
     passed_per_pair: float
     chance_pairs: int
+    passed: int
 
 
 def simulate(clips: int, drop_bits: int) -> Row:
     """Count at one size. `stands_for`: clips of the corpus in which each clip meets as many."""
-    plan = Plan(clips, 50)
-    stored = [
-        data
-        for first in range(0, clips, _BLOCK)
-        for data, _ in plan.stored(range(first, min(first + _BLOCK, clips)))
-    ]
-    found = [entries(_read(stored[first : first + _BLOCK])) for first in range(0, clips, _BLOCK)]
-    values = np.concatenate([some.values for some in found])
-    tags = np.concatenate([some.tags + ((n * _BLOCK) << TAG_BITS) for n, some in enumerate(found)])
-    mask = ((1 << drop_bits) - 1) << (CHECK_BITS + 1)
-    values &= ~np.uint64(mask)
-    slice_of = (key_of(values) * _MIX) >> np.uint64(61)
-    report, pairs = IndexReport(), []
-    for number in range(_SLICES):
-        some = slice_of == number
-        rows, part = candidate_pairs(values[some], tags[some], DedupConfig().max_bucket)
-        report.add(part)
-        pairs.append(rows)
-    by_change = voted(np.concatenate(pairs))
-    by_change = by_change[by_change[:, 2] >= CHANGE_VOTE]
-    chance = by_change[~_related(plan, by_change)]
+    plan, config = Plan(clips, 50), DedupConfig()
     n_pairs = clips * (clips - 1) / 2
+    with tempfile.TemporaryDirectory() as root:
+        worker = local_worker(Path(root))
+        size, values, tags = _written(worker, plan)
+        n_entries = len(values)
+        mask = ((1 << drop_bits) - 1) << (CHECK_BITS + 1)
+        values &= ~np.uint64(mask)
+        values, tags = _distinct(values, tags)
+        slice_of = (key_of(values) * _MIX) >> np.uint64(61)
+        report, pairs = IndexReport(), []
+        for number in range(_SLICES):
+            some = slice_of == number
+            rows, part = candidate_pairs(values[some], tags[some], config.max_bucket)
+            report.add(part)
+            pairs.append(rows)
+        rows = voted(np.concatenate(pairs))
+        rows = rows[rows[:, 2] >= LEAST_VOTES]
+        chance = rows[~_related(plan, rows)]
+        passed = _passed(worker, chance)
+        worker.close()
+    by_changes = int((chance[:, 2] >= CHANGE_VOTE).sum())
     return Row(
         clips,
         float(clips * 2**drop_bits),
-        round(sum(map(len, stored)) / clips, 1),
-        round(len(values) / clips, 1),
+        round(size / clips, 1),
+        round(n_entries / clips, 1),
         report.met / n_pairs,
-        len(chance) / n_pairs,
-        _passed(stored, chance) / n_pairs,
+        by_changes / n_pairs,
+        (len(chance) - by_changes) / n_pairs,
+        passed / n_pairs,
         len(chance),
+        passed,
     )
 
 
+def _written(worker: RunWorker, plan: Plan) -> tuple[int, Values, Ids]:
+    """Write the records of the clips: (bytes of their signatures, their entries)."""
+    size, values, tags = 0, [], []
+    for number, first in enumerate(range(0, plan.clips, _BLOCK)):
+        made = plan.stored(range(first, min(first + _BLOCK, plan.clips)))
+        size += sum(len(data) for data, _ in made)
+        records = [
+            record(f"s{clip}", 0.0, duration_s, NEW, data)
+            for clip, (data, duration_s) in enumerate(made, first)
+        ]
+        write_slices(worker, f"records-{number}", records)
+        found = entries(_read([data for data, _ in made]))
+        values.append(found.values)
+        tags.append(found.tags + ((number * PLACES) << TAG_BITS))
+    return size, np.concatenate(values), np.concatenate(tags)
+
+
+def _distinct(values: Values, tags: Ids) -> tuple[Values, Ids]:
+    """Entries without repetitions: bits that were turned over may be among those taken away."""
+    order = np.lexsort((tags, values))
+    values, tags = values[order], tags[order]
+    new = np.ones(len(values), bool)
+    new[1:] = (values[1:] != values[:-1]) | (tags[1:] != tags[:-1])
+    return values[new], tags[new]
+
+
 def _related(plan: Plan, rows: Ids) -> NDArray[np.bool_]:
-    """Whether the clips of each row show the same footage, or are copies of one."""
-    roots = {shot: plan.original(shot) for shot in np.unique(rows[:, :2]).tolist()}
-    first = [
-        [shot if (o := roots[shot]) is None else o for shot in pair]
-        for pair in rows[:, :2].tolist()
-    ]
-    return np.array([a == b for a, b in first], bool)
+    """Whether the clips of each row show the same footage, or one place (cards share one)."""
+    places = {}
+    for shot in np.unique(rows[:, :2]).tolist():
+        clip = shot // PLACES * _BLOCK + shot % PLACES
+        original = plan.original(clip)
+        places[shot] = place_of(clip if original is None else original)
+    return np.array([places[a] == places[b] for a, b in rows[:, :2].tolist()], bool)
 
 
-def _passed(stored: list[bytes], rows: Ids) -> int:
-    """How many pairs a look around their meeting lets through."""
-    count = 0
+def _passed(worker: RunWorker, rows: Ids) -> int:
+    """How many candidate rows have to be compared after a look at many at once."""
+    config, count = DedupConfig(), 0
+    limits = Thresholds(config.min_course, config.short_course, config.min_trend, config.max_shift)
+    shots = Shots(worker, limits, config.within_source)
     for start in range(0, len(rows), _BLOCK):
         some = rows[start : start + _BLOCK]
-        judged = some[(some[:, 2] < CLEAR_VOTES) & (some[:, 3] != NO_MEETING)]
-        a, b = (_read([stored[shot] for shot in judged[:, side].tolist()]) for side in (0, 1))
-        good = np.zeros(0, bool)
-        if len(judged):
-            good = agreements(a, b, Meeting.of(judged[:, 3])) >= LEAST_AGREEMENT
-        count += int(np.sum(good)) + len(some) - len(judged)
+        shots.load(some[:, :2].ravel().tolist())
+        count += len(shots.promising(some))
     return count
 
 

@@ -4,7 +4,9 @@ The search goes from many cheap looks to few exact ones. For every way in which 
 lie on each other (`footage.placements`), plain and mirrored, the inner products of all pictures
 of the one clip with all of the other are one matrix product. The sum along a line of that matrix
 is the agreement for one speed and one offset in time; all lines are summed at once (`lines`). The
-best lines are moved to where they fit best, and then looked at exactly (`evidence`).
+best lines are moved to where they fit best, and then looked at exactly (`evidence`). Where the
+index says at which moment, through which crop and whether mirrored two clips met, that is looked at
+first, and nothing else when it settles the matter.
 
 Time: moment t of the shorter clip b is moment speed * t + offset_s of the longer one a. Nearly
 all of b has to lie inside a: clips that only share an end are not the same footage.
@@ -14,11 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.evidence import Evidence, Thresholds, evidence
+from stages.dedup.alignment import Alignment, Met, moved
+from stages.dedup.evidence import Evidence, Thresholds, course_of, evidence
 from stages.dedup.footage import (
     WHOLE,
     Footage,
@@ -32,7 +36,7 @@ from stages.dedup.footage import (
 from stages.dedup.lines import Lines, drawn, places
 
 Floats = NDArray[np.float32]
-Line = tuple[float, "Alignment"]
+Line = tuple[float, Alignment]
 
 SPEEDS = (1.0, 0.93, 1.07)
 """Speeds at which lines are drawn; the exact look tries others near the best of them."""
@@ -46,6 +50,7 @@ _MAX_RATIO = 1.15
 _TRIMMED_FROM = 10
 _SURE = 0.9
 _EXACT = 4
+_ALSO_EXACT = 2
 _QUIET_CHANGE = 1.0
 _QUIET_EXACT = 8
 _NEAR_S = np.arange(-6, 7) / 32
@@ -54,23 +59,14 @@ _FAINT = 0.3
 """Of edited copies, the best line had 0.44 or more; of unrelated clips nine in ten below 0.22."""
 _LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
 _EQUAL_LOOK = 0.99
-_SETTLING_S = (0.125, 0.0625, 0.03125)
+_APART_S = 0.25
+_STEPS_S = (0.125, 0.0625, 0.03125)
+_SETTLING_S = np.arange(-12, 13) / 32
 _SETTLED = 0.98
 _USUAL_SPEED = 0.02
 """How much better another speed must fit than the original one."""
 _WORTH_PLACING = 0.35
 _PLACING_STEPS = (0.04, 0.02, 0.01)
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """How the shorter clip lies in the longer one."""
-
-    of_long: Rect
-    of_short: Rect
-    mirrored: bool
-    speed: float
-    offset_s: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Finding:
     is_same: bool
 
 
-def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
+def compare(a: Footage, b: Footage, limits: Thresholds, met: Met | None = None) -> Finding | None:
     """The finding for two clips in any order; `offset_s` is where the shorter one (b, when they
     are equally long) begins inside the other. None where no alignment has anything in common."""
     if min(a.change, b.change) < STILL_CHANGE:
@@ -90,6 +86,10 @@ def compare(a: Footage, b: Footage, limits: Thresholds) -> Finding | None:
     if a.duration_s < b.duration_s:
         a, b = b, a
     pair = _Pair(a, b, limits)
+    if met is not None:
+        best = pair.as_met(met)
+        if best is not None:
+            return best
     lines = pair.lines([(WHOLE, WHOLE)])
     best = pair.exactly(lines[:1])
     if best is not None and best.is_same and best.evidence.course >= _SURE:
@@ -127,7 +127,64 @@ class _Pair:
     def __init__(self, a: Footage, b: Footage, limits: Thresholds) -> None:
         self.a, self.b, self.limits = a, b, limits
         self.looks: list[tuple[float, Rect, Rect, bool]] = []
-        self._all = self._every_line()
+
+    @cached_property
+    def _all(self) -> Lines:
+        a, b = self.a, self.b
+        return drawn(
+            a.n, a.part_s, b.n, b.part_s, (*SPEEDS, *_whole_speed(a, b)), MIN_COVER, _STEP_S
+        )
+
+    def as_met(self, met: Met) -> Finding | None:
+        """The finding where two clips met, if their courses say that they are the same and no other
+        moment fits better. Where it leaves a doubt how they lie on each other, other ways are tried
+        at that moment as well."""
+        a, b = self.a, self.b
+        speeds = sorted({*SPEEDS, *_whole_speed(a, b)})
+        starts_s = [met.long_s - speed * met.short_s for speed in speeds]
+        near = Lines.around(a.n, a.part_s, b.n, b.part_s, speeds, starts_s, _NEAR_S, MIN_COVER)
+
+        def lines(ways: Sequence[tuple[Rect, Rect]]) -> list[Line]:
+            found = [
+                (score, Alignment(*way, met.mirrored, speed, offset_s))
+                for way in ways
+                for score, speed, offset_s in near.best(
+                    a.view(way[0])[1], b.view(way[1], met.mirrored)[1]
+                )
+            ]
+            return sorted(found, key=lambda line: -line[0])
+
+        first = lines(met.ways)
+        if not first or first[0][0] < _FAINT:
+            return None
+        usual = [line for line in first[1:] if line[1].speed == 1.0 != first[0][1].speed]
+        found: Finding | None = None
+        for _, line in first[:1] + usual[:1]:
+            found = self._better(found, self.fitted(line))
+        if found is None or not found.is_same or not self.limits.by_course(found.evidence):
+            return None
+        is_sure = found.evidence.course >= _SURE
+        has_room = a.duration_s > _MAX_RATIO * b.duration_s
+        if (has_room or not is_sure) and not self._fits_nowhere_better(found.alignment, met.ways):
+            return None
+        if is_sure:
+            return found
+        border = flipped(b.border) if met.mirrored else b.border
+        others = lines([way for way in placements(a.border, border) if way not in met.ways])
+        for _, line in others[:_ALSO_EXACT]:
+            found = self._better(found, self.fitted(line)) or found
+        return found
+
+    def _fits_nowhere_better(self, at: Alignment, ways: Sequence[tuple[Rect, Rect]]) -> bool:
+        """Whether an alignment lies where the best of all lines of some ways does."""
+        lines = [
+            line
+            for of_a, of_b in ways
+            for line in self._all.best(self.a.view(of_a)[1], self.b.view(of_b, at.mirrored)[1])
+        ]
+        _, speed, offset_s = max(lines)
+        apart_s = offset_s - at.offset_s + (speed - at.speed) * self.b.duration_s / 2
+        return abs(apart_s) <= _APART_S
 
     def lines(self, ways: Sequence[tuple[Rect, Rect]]) -> list[Line]:
         """The best line of every way and speed, plain and mirrored, best first."""
@@ -206,16 +263,18 @@ class _Pair:
         return [_on(f, *ways[0]) for f in found] if ways else []
 
     def settled(self, best: Finding) -> Finding:
-        """A finding that is the same, moved to where it fits best: at its speed and at the usual
-        one, in steps that get smaller."""
+        """A finding that is the same, moved to where it fits best: by its course, or, where only
+        the camera drifts, in steps that get smaller."""
         at = best.alignment
         if not best.is_same or (at.speed == 1.0 and best.evidence.course >= _SETTLED):
             return best
+        if self.limits.by_course(best.evidence):
+            return self._better(best, self.fitted(at)) or best
         middle_s = self.b.duration_s / 2
         for speed in sorted({1.0, at.speed}):
             offset_s = at.offset_s + (at.speed - speed) * middle_s
             here = self.look(replace(at, speed=speed, offset_s=offset_s))
-            for step_s in _SETTLING_S:
+            for step_s in _STEPS_S:
                 before = None
                 while here is not before:
                     before = here
@@ -226,6 +285,32 @@ class _Pair:
             if here is not None and _rank(here) > _rank(best):
                 best = here
         return best
+
+    def fitted(self, at: Alignment) -> Alignment:
+        """An alignment moved to where the courses of the clips agree best, at its speed or the
+        usual one. Pictures at the ends, which beside a cut hold some of the other scene, do not
+        count where there are others."""
+        a, b = self.a, self.b
+        edge = int(b.n >= _TRIMMED_FROM)
+        n, edge_s = b.n - 2 * edge, edge * b.part_s
+        speeds = sorted({1.0, at.speed})
+        starts_s = [
+            at.offset_s + (at.speed - speed) * b.duration_s / 2 + speed * edge_s for speed in speeds
+        ]
+        near = Lines.around(a.n, a.part_s, n, b.part_s, speeds, starts_s, _SETTLING_S, MIN_COVER)
+        first = max(0, round((at.offset_s + at.speed * edge_s) / a.part_s))
+        end_s = at.offset_s + at.speed * (b.duration_s - edge_s)
+        after = min(a.n, max(round(end_s / a.part_s), first + 1))
+        film_a = course_of(a.view(at.of_long)[0], slice(first, after))
+        film_b = course_of(b.view(at.of_short, at.mirrored)[0][edge : b.n - edge], slice(0, n))
+        found = [
+            (score + (_USUAL_SPEED if speed == 1.0 else 0.0), speed, offset_s - speed * edge_s)
+            for score, speed, offset_s in near.best(film_a, film_b, is_exact=True)
+        ]
+        if not found:
+            return at
+        _, speed, offset_s = max(found)
+        return replace(at, speed=speed, offset_s=offset_s)
 
     def at_the_ends(self) -> list[Finding]:
         """Findings with the same beginning, the same end, or the whole lengths on each other, for
@@ -252,17 +337,11 @@ class _Pair:
         for step in _PLACING_STEPS:
             for _ in range(2):
                 before = best
-                for at in _moved(best.alignment, step):
+                for at in moved(best.alignment, step):
                     best = self._fitter(best, at)
                 if best is before:
                     break
         return best
-
-    def _every_line(self) -> Lines:
-        a, b = self.a, self.b
-        return drawn(
-            a.n, a.part_s, b.n, b.part_s, (*SPEEDS, *_whole_speed(a, b)), MIN_COVER, _STEP_S
-        )
 
     def _nearby(self, line: Alignment, moves_s: NDArray[np.float64]) -> Iterator[Alignment]:
         """Where a line fits best when it is moved, by its fast changes and by all changes: at the
@@ -300,25 +379,6 @@ class _Pair:
 
 def _fit(found: Finding) -> float:
     return found.evidence.course + found.evidence.trend
-
-
-def _moved(at: Alignment, step: float) -> Iterator[Alignment]:
-    """The alignment with one side of one rectangle, or two opposite ones, moved by a step."""
-    for rect in _moved_rects(at.of_long, step):
-        yield replace(at, of_long=rect)
-    for rect in _moved_rects(at.of_short, step):
-        yield replace(at, of_short=rect)
-
-
-def _moved_rects(rect: Rect, step: float) -> Iterator[Rect]:
-    for sides in ((0,), (1,), (2,), (3,), (0, 1), (2, 3)):
-        for sign in (-1, 1):
-            left, right, top, bottom = (
-                round(side + sign * step, 3) if index in sides else side
-                for index, side in enumerate(rect)
-            )
-            if min(left, top) >= 0 and max(right, bottom) <= 1:
-                yield (left, right, top, bottom)
 
 
 def _whole_speed(a: Footage, b: Footage) -> list[float]:

@@ -114,9 +114,8 @@ class DedupConfig(StageConfig):
         64,
         ge=1,
         le=65_535,
-        description="Parts into which the keys of the index are divided. One part (at 64 about 55 "
-        "KB per 1000 clips, and five times as much while it is joined) has to fit into a worker's "
-        "memory.",
+        description="Parts into which the keys of the index are divided. One part (at 64 about 66 "
+        "KB per 1000 clips) has to fit into a worker's memory.",
     )
     max_bucket: int = Field(
         64,

@@ -81,10 +81,14 @@ class Thresholds:
         apart = abs(seen.shift) - seen.spread
         if is_drift and apart > self.max_shift:
             return False
-        least = self.min_course + self.short_course / seen.n
-        if seen.course >= least and seen.weakest >= _WEAKEST:
+        if self.by_course(seen):
             return True
         return is_drift and seen.change < QUIET_CHANGE and self._close(seen)
+
+    def by_course(self, seen: Evidence) -> bool:
+        """Whether the course alone is like that of the same footage."""
+        least = self.min_course + self.short_course / seen.n
+        return seen.course >= least and seen.weakest >= _WEAKEST
 
     def _close(self, seen: Evidence) -> bool:
         """Whether two clips in which the camera drifts lie on each other in time."""
@@ -94,47 +98,79 @@ class Thresholds:
 def evidence(x: Floats, y: Floats) -> Evidence:
     """Of two films (n, cells) of the same moments, n >= 2."""
     n = len(x)
-    mean_x, mean_y = _mean(x), _mean(y)
-    rest_x, rest_y = _without(x - mean_x, mean_x), _without(y - mean_y, mean_y)
-    times = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
-    slope_x, slope_y = _slope(times, rest_x), _slope(times, rest_y)
-    course = _Products(rest_x - times[:, None] * slope_x, rest_y - times[:, None] * slope_y)
-    rest = _Products(rest_x, rest_y)
-    shift, spread = _shift(rest, mean_x, mean_y, slope_x, slope_y)
+    films = np.stack([x, y])
+    course, rest, mean, slope = _parts(films)
+    of_course, of_rest, of_films = _products(np.stack([course, rest, films]))
+    shift, spread = _shift(of_rest, mean[0], mean[1], slope[0], slope[1])
     return Evidence(
         n,
-        course.correlation(),
-        rest.correlation(),
-        _correlation(slope_x, slope_y),
+        of_course.correlation(),
+        of_rest.correlation(),
+        _correlation(slope[0], slope[1]),
         shift / n,
         spread / n,
-        math.sqrt(min(course.sums(0, n)[:2]) / x.size),
-        _correlation(mean_x, mean_y),
-        _weakest(course),
-        _ends(_Products(x, y)),
+        math.sqrt(min(of_course.sums(0, n)[:2]) / x.size),
+        _correlation(mean[0], mean[1]),
+        _weakest(of_course),
+        _ends(of_films),
     )
+
+
+def course_of(film: Floats, told_by: slice) -> Floats:
+    """A film (n, cells) without the mean, the trend and what is proportional to the mean of some
+    of its pictures."""
+    mean = _mean(film[told_by])
+    rest = _without(film - mean, mean)
+    start, n = told_by.start, len(film[told_by])
+    times = np.arange(len(film), dtype=np.float32) - np.float32(start + (n - 1) / 2)
+    return np.asarray(
+        rest - times[:, None] * _slope(times[told_by], rest[told_by]) if n > 1 else rest, np.float32
+    )
+
+
+def _parts(films: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Of films (films, n, cells): what `course` and what `trend` compare, mean pictures, slopes."""
+    n = films.shape[1]
+    mean = np.add.reduce(films, axis=1) / np.float32(n)
+    rest = films - mean[:, None]
+    share = (rest @ mean[:, :, None]) / (
+        np.einsum("fc,fc->f", mean, mean) + np.float32(_TINY)
+    ).reshape(-1, 1, 1)
+    rest -= share * mean[:, None]
+    times = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
+    slope = np.asarray(times @ rest / (times @ times), np.float32)
+    return rest - times[:, None] * slope[:, None], rest, mean, slope
 
 
 class _Products:
     """Inner products of the pictures of two films: all that correlations over any part of the time
     need. Running sums as plain numbers, since arrays this short cost more to call than to add."""
 
-    def __init__(self, x: Floats, y: Floats) -> None:
-        xx, yy, xy = (np.einsum("ij,ij->i", a, b) for a, b in ((x, x), (y, y), (x, y)))
-        rows = np.zeros((4, len(x) + 1))
-        rows[:, 1:] = xx, yy, xy, np.minimum(xx, yy)
-        self.n = len(x)
-        self._xx, self._yy, self._xy, self._both = np.cumsum(rows, axis=1).tolist()
+    def __init__(self, rows: list[list[float]]) -> None:
+        self.n = len(rows[0]) - 1
+        self._xx, self._yy, self._xy, self._both = rows
 
     def sums(self, first: int, after: int) -> tuple[float, float, float, float]:
         """Of the pictures [first, after): x * x, y * y, x * y, and the smaller of the first two."""
-        rows = (self._xx, self._yy, self._xy, self._both)
-        xx, yy, xy, both = (row[after] - row[first] for row in rows)
-        return xx, yy, xy, both
+        return (
+            self._xx[after] - self._xx[first],
+            self._yy[after] - self._yy[first],
+            self._xy[after] - self._xy[first],
+            self._both[after] - self._both[first],
+        )
 
     def correlation(self, first: int = 0, after: int | None = None) -> float:
         xx, yy, xy, _ = self.sums(first, self.n if after is None else after)
         return xy / math.sqrt(xx * yy + _TINY)
+
+
+def _products(pairs: Floats) -> list[_Products]:
+    """Of pairs of films (pairs, 2, n, cells)."""
+    rows = np.zeros((len(pairs), 4, pairs.shape[2] + 1))
+    rows[:, :2, 1:] = np.einsum("pfij,pfij->pfi", pairs, pairs)
+    rows[:, 2, 1:] = np.einsum("pij,pij->pi", pairs[:, 0], pairs[:, 1])
+    np.minimum(rows[:, 0], rows[:, 1], out=rows[:, 3])
+    return [_Products(some) for some in np.cumsum(rows, axis=2).tolist()]
 
 
 def _weakest(course: _Products) -> float:

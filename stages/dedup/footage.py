@@ -133,8 +133,8 @@ def flipped(border: Border) -> Border:
 def _placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
     yield WHOLE, WHOLE
     for share in CROPS:
-        yield _centre(share), WHOLE
-        yield WHOLE, _centre(share)
+        yield centre(share), WHOLE
+        yield WHOLE, centre(share)
     inside_a, inside_b = _inside(a), _inside(b)
     if inside_a == inside_b == WHOLE:
         return
@@ -151,7 +151,8 @@ def _inside(border: Border) -> Rect:
     return (border.left, 1.0 - border.right, border.top, 1.0 - border.bottom)
 
 
-def _centre(share: float) -> Rect:
+def centre(share: float) -> Rect:
+    """The centred rectangle that leaves a share of both sides."""
     return _scaled(WHOLE, share)
 
 

@@ -16,8 +16,9 @@ key (34 bits) and the entry's place (30 bits): much faster than sorting by sever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,9 @@ from stages.dedup.keys import (
 Ids = NDArray[np.int64]
 
 MAX_CHECK_BITS = 5
-"""Check bits of 24 that may differ. Of unrelated clips about 12 do."""
+"""Check bits of 24 that may differ where changes meet. Of unrelated clips about 12 do."""
+MAX_LOOK_BITS = 3
+"""Check bits of 24 that may differ where looks meet."""
 
 CHANGE_VOTE = 1 << 16
 """Vote of a meeting of changes; of looks 1."""
@@ -44,8 +47,8 @@ LEAST_VOTES = 3
 """Votes that a pair needs: one meeting of changes, or three of looks, which a third of a picture
 without its fine structure tells apart less surely."""
 
-NO_MEETING = 1 << 40
-"""Stands for the best meeting of changes of a pair that has none."""
+_LOOK = 1 << (2 * TAG_BITS + 6)
+"""Bit of the number of a meeting of looks: those of changes sort before them."""
 
 _MIX = np.uint64(0xC2B2AE3D27D4EB4F)
 """Another one than that by which entries are divided into slices (see `search`)."""
@@ -76,7 +79,7 @@ class IndexReport:
 
 
 def candidate_pairs(values: Values, tags: Ids, max_bucket: int) -> tuple[Ids, IndexReport]:
-    """(rows (m, 4): first < second, votes, best meeting of changes (see `Meeting`); sorted and
+    """(rows (m, 4): first < second, votes, best meeting (see `Meeting`); sorted and
     distinct; report). `tags`: as of `keys.Entries`; entries of one key must all be here."""
     report = IndexReport(entries=len(values))
     shared = _on_both_sides(values)
@@ -107,8 +110,7 @@ def candidate_pairs(values: Values, tags: Ids, max_bucket: int) -> tuple[Ids, In
 def voted(rows: Ids) -> Ids:
     """Rows (first, second, votes, meeting) with the votes of each pair added up and its best
     meeting, sorted."""
-    order = np.lexsort((rows[:, 1], rows[:, 0]))
-    rows = rows[order]
+    rows = rows[_pair_order(rows)]
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:, :2] != rows[:-1, :2]).any(axis=1)
     starts = np.flatnonzero(new)
@@ -117,6 +119,20 @@ def voted(rows: Ids) -> Ids:
     votes = np.add.reduceat(rows[:, 2], starts)
     best = np.minimum.reduceat(rows[:, 3], starts)
     return np.column_stack([rows[starts, :2], votes, best])
+
+
+def _pair_order(rows: Ids) -> Ids:
+    """The order of rows by pair; rows of one pair in any order. One sort of single numbers, where
+    those can hold both, takes a fraction of the time of a sort by two columns."""
+    if not len(rows):
+        return np.empty(0, np.int64)
+    low, high = rows[:, :2].min(axis=0), rows[:, :2].max(axis=0)
+    first, second = (int(span) for span in high - low + 1)
+    if first * second >= 1 << 64:
+        return np.lexsort((rows[:, 1], rows[:, 0]))
+    packed = (rows[:, 0] - low[0]).astype(np.uint64) * np.uint64(second)
+    packed += (rows[:, 1] - low[1]).astype(np.uint64)
+    return np.argsort(packed)
 
 
 def best_of_each(rows: Ids, most: int) -> Ids:
@@ -136,13 +152,19 @@ def best_of_each(rows: Ids, most: int) -> Ids:
 def _on_both_sides(values: Values) -> NDArray[np.bool_]:
     """Entries whose key, as far as a table tells, both sides have: all that do, and a few more."""
     bits = max(10, min(_TABLE_BITS, len(values).bit_length() + 2))
-    place = (key_of(values) * _MIX) >> np.uint64(64 - bits)
-    asks = (values & SIDE_BIT) == SIDE_BIT
-    table = np.zeros(1 << bits, np.uint8)
-    table[place[~asks]] = 1
-    asking = place[asks]
-    table[asking] |= 2
-    return np.asarray(table[place] == 3)
+    place = ((key_of(values) * _MIX) >> np.uint64(64 - bits)).astype(np.uint32)
+    asks = (values & SIDE_BIT).astype(bool)
+    asking, indexed = np.flatnonzero(asks), np.flatnonzero(~asks)
+    table = np.zeros(1 << bits, bool)
+    place_indexed = place[indexed]
+    table[place_indexed] = True
+    asking = asking[table[place[asking]]]
+    table[:] = False
+    table[place[asking]] = True
+    both = np.zeros(len(values), bool)
+    both[asking] = True
+    both[indexed[table[place_indexed]]] = True
+    return both
 
 
 def _grouped(values: Values, tags: Ids, max_bucket: int) -> tuple[Values, Ids, Ids]:
@@ -183,38 +205,65 @@ def _meet(
     step = np.arange(len(right)) - np.repeat(np.cumsum(counts) - counts, counts)
     left = indexed[np.repeat(start, counts) + step]
     differing = np.bitwise_count(((values[left] ^ values[right]) >> np.uint64(1)) & _MASK)
-    good = (differing <= MAX_CHECK_BITS) & (tags[left] >> TAG_BITS != tags[right] >> TAG_BITS)
+    most = np.where(is_change(values[left]), MAX_CHECK_BITS, MAX_LOOK_BITS)
+    good = (differing <= most) & (tags[left] >> TAG_BITS != tags[right] >> TAG_BITS)
     left, right, differing = left[good], right[good], differing[good]
     a, b = tags[left] >> TAG_BITS, tags[right] >> TAG_BITS
     changes = is_change(values[left])
-    meeting = np.where(changes, _meetings(tags[left], tags[right], differing), NO_MEETING)
+    meeting = _meetings(tags[left], tags[right], differing) + np.where(changes, 0, _LOOK)
     votes = np.where(changes, CHANGE_VOTE, 1)
     return voted(np.column_stack([np.minimum(a, b), np.maximum(a, b), votes, meeting]))
 
 
 def _meetings(indexed: Ids, asking: Ids, differing: NDArray[np.uint8]) -> Ids:
-    """Numbers of meetings of changes, which sort by how well the check bits agree."""
+    """Numbers of meetings, which sort by how well the check bits agree."""
     form = np.int64((1 << TAG_BITS) - 1)
     number = (differing.astype(np.int64) << (2 * TAG_BITS + 1)) | ((asking & form) << TAG_BITS)
     is_first = (indexed >> TAG_BITS) < (asking >> TAG_BITS)
     return np.asarray(number | (indexed & form) | (is_first.astype(np.int64) << (2 * TAG_BITS)))
 
 
+class PairMeeting(NamedTuple):
+    """A meeting of one pair: see `Meeting`. The forms are those of the two clips."""
+
+    first: int
+    second: int
+    form_first: int
+    form_second: int
+    is_mirrored: bool
+    is_look: bool
+
+    @property
+    def turned(self) -> PairMeeting:
+        """The same for the pair in the other order."""
+        return PairMeeting(
+            self.second,
+            self.first,
+            self.form_second,
+            self.form_first,
+            self.is_mirrored,
+            self.is_look,
+        )
+
+
 @dataclass(frozen=True)
 class Meeting:
-    """Many meetings of changes, as arrays: where in the first and in the second clip of the pair
-    the pictures begin that met, the form of the indexed one (see `keys.TAG_BITS`), which of the
-    two it is, and whether the clips lie on each other mirrored."""
+    """Many meetings, as arrays: where in the first and in the second clip of the pair the pictures
+    begin that met, the form of the indexed one (see `keys.TAG_BITS`), which of the two it is,
+    whether the clips lie on each other mirrored, how many check bits differ, and whether looks
+    met and not changes."""
 
     first: Ids
     second: Ids
     form: Ids
     first_is_indexed: NDArray[np.bool_]
     is_mirrored: NDArray[np.bool_]
+    differing: Ids
+    is_look: NDArray[np.bool_]
 
     @classmethod
     def of(cls, numbers: Ids) -> Meeting:
-        """Of numbers in candidate pairs, none of them NO_MEETING."""
+        """Of numbers in candidate pairs."""
         mask = np.int64((1 << TAG_BITS) - 1)
         indexed, asking = numbers & mask, (numbers >> TAG_BITS) & mask
         is_first = ((numbers >> (2 * TAG_BITS)) & 1) == 1
@@ -225,7 +274,21 @@ class Meeting:
             np.maximum((indexed >> 1) & 3, (asking >> 1) & 3),
             is_first,
             ((indexed ^ asking) & 1) == 1,
+            (numbers >> (2 * TAG_BITS + 1)) & 31,
+            numbers >= _LOOK,
         )
+
+    @property
+    def each(self) -> list[PairMeeting]:
+        """One by one."""
+        form = np.zeros_like(self.form)
+        of_first = np.where(self.first_is_indexed, self.form, form)
+        of_second = np.where(self.first_is_indexed, form, self.form)
+        columns = (self.first, self.second, of_first, of_second, self.is_mirrored, self.is_look)
+        return [PairMeeting(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+
+    def some(self, rows: Ids) -> Meeting:
+        return Meeting(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def _parts(counts: Ids) -> list[slice]:

@@ -63,10 +63,13 @@ FORM_BITS = 3
 OTHER_RECT = 3
 _CHANGE_REGIONS: tuple[Rect, ...] = ((0.05, 0.95, 0.05, 0.95),)
 _LOOK_REGIONS: tuple[Rect, ...] = ((0.2, 0.8, 0.1, 0.65), (0.15, 0.85, 0.3, 0.85))
-_SHARES = (1.0, 0.92, 0.86)
+SHARES = (1.0, 0.92, 0.86)
+"""Shares of the sides that the crops of the indexed hashes leave, by form."""
 _SHORT_S = 2.2
 _FEW_S = 4.0
 """Clips shorter than this have so few looks that all of them ask, with one bit more turned over."""
+_MANY_S = 6.0
+"""Clips longer than this have so many changes that one of three asks, and not one of two."""
 _BITS = KEY_BITS + CHECK_BITS
 _PIVOT = np.uint64(_BITS)
 """Bit of a hash that says in which of its mirrored forms it is stored."""
@@ -149,7 +152,7 @@ def entries(signatures: Sequence[Signature]) -> Entries:
 
 def change_matrix(form: int) -> Floats:
     """From films to what the hashes of changes are made of, through the crop of a form."""
-    return _matrix(WHOLE, _CHANGE_REGIONS[0], _SHARES[form], False)[0]
+    return _matrix(WHOLE, _CHANGE_REGIONS[0], SHARES[form], False)[0]
 
 
 def changes_of(films: Floats) -> Floats:
@@ -170,6 +173,7 @@ class _Timing:
     hops: tuple[int, ...]
     has_few: bool
     is_short: bool
+    is_long: bool
 
     def asking(self, kind: _Kind, hop: int, starts: Ids) -> tuple[NDArray[np.bool_], int]:
         """(which windows ask, with how many bits turned over)."""
@@ -177,14 +181,15 @@ class _Timing:
             return np.full(len(starts), self.is_short), kind.turned
         if self.has_few and not kind.is_change:
             return np.ones(len(starts), bool), kind.turned + 1
-        return (starts // hop) % kind.ask_every == 0, kind.turned
+        every = kind.ask_every + int(kind.is_change and self.is_long)
+        return (starts // hop) % every == 0, kind.turned
 
 
 def _timing(signature: Signature) -> _Timing:
     n, length_s = len(signature.film), signature.duration_s
     widths = tuple(max(1, round(kind.window_s * n / length_s)) for kind in _KINDS)
     hops = tuple(max(1, round(kind.hop_s * n / length_s)) for kind in _KINDS)
-    return _Timing(n, widths, hops, length_s < _FEW_S, length_s < _SHORT_S)
+    return _Timing(n, widths, hops, length_s < _FEW_S, length_s < _SHORT_S, length_s >= _MANY_S)
 
 
 @dataclass(frozen=True)
@@ -240,7 +245,7 @@ def _of_kind(
     turned: int,
 ) -> Iterator[tuple[Values, Ids]]:
     """Entries of pictures (clips, windows, frequencies) seen through a rectangle."""
-    shares = _SHARES if rect == WHOLE else (1.0,)
+    shares = SHARES if rect == WHOLE else (1.0,)
     matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
     spectra = pictures.reshape(-1, N_V * N_U) @ matrix
     if not kind.is_change and rect != WHOLE:
@@ -279,7 +284,8 @@ def _canonical(values: Values, tags: Ids) -> tuple[Values, Ids]:
     return values ^ (flipped * _mirror_mask()), tags + flipped.astype(np.int64)
 
 
-def _matrices(kind: _Kind, rect: Rect, shares: Sequence[float]) -> tuple[Floats, Floats, Values]:
+@lru_cache(maxsize=256)
+def _matrices(kind: _Kind, rect: Rect, shares: tuple[float, ...]) -> tuple[Floats, Floats, Values]:
     """(matrix (N_V * N_U, forms * _BITS), what black adds (forms * _BITS), prefix of the hashes
     of each form) for all regions and crops of a kind, the regions one after the other."""
     made = [

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]
+Places = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -26,9 +29,10 @@ class Lines:
 
     speeds: Times
     offsets_s: Times
-    low: NDArray[np.int32]
+    low: Places
     weight: Floats
     inside: Floats
+    n_a: int
 
     @classmethod
     def around(
@@ -67,28 +71,51 @@ class Lines:
             low[enough],
             weight[enough],
             inside[enough].astype(np.float32),
+            n_a,
         )
 
-    def best(self, a: Floats, b: Floats) -> Iterator[tuple[float, float, float]]:
-        """(score, speed, offset_s) of the best line of every speed. Films (n, cells)."""
+    def best(
+        self, a: Floats, b: Floats, is_exact: bool = False
+    ) -> Iterator[tuple[float, float, float]]:
+        """(score, speed, offset_s) of the best line of every speed. Films (n, cells). `is_exact`:
+        with the energies of the interpolated pictures, which are less than those of their
+        neighbours, so that lines between the pictures of a count as much as others."""
         if not len(self.speeds):
             return
         products = (a @ b.T).ravel()
-        high = np.minimum(self.low + 1, len(a) - 1)
-        columns = np.arange(len(b), dtype=np.int32)
-        after = self.weight * self.inside
-        before = self.inside - after
+        high, at_low, at_high, before, after = self._places
         energy_a, energy_b = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b)
-        width = np.int32(len(b))
-        along = np.einsum("ij,ij->i", products[self.low * width + columns], before)
-        along += np.einsum("ij,ij->i", products[high * width + columns], after)
+        along = np.einsum("ij,ij->i", products[at_low], before)
+        along += np.einsum("ij,ij->i", products[at_high], after)
         spent = np.einsum("ij,ij->i", energy_a[self.low], before)
         spent += np.einsum("ij,ij->i", energy_a[high], after)
+        if is_exact:
+            steps = np.diff(a, axis=0, append=a[-1:])
+            step_energy = np.einsum("ij,ij->i", steps, steps)
+            spent -= np.einsum("ij,ij,ij->i", step_energy[self.low], before, self.weight)
         scores = along / (np.sqrt(spent * (self.inside @ energy_b)) + 1e-6)
-        for speed in np.unique(self.speeds):
-            of_speed = np.flatnonzero(self.speeds == speed)
-            index = of_speed[int(scores[of_speed].argmax())]
-            yield float(scores[index]), float(speed), float(self.offsets_s[index])
+        for speed, some in self._by_speed:
+            index = some.start + int(scores[some].argmax())
+            yield float(scores[index]), speed, float(self.offsets_s[index])
+
+    @cached_property
+    def _places(self) -> tuple[Places, Places, Places, Floats, Floats]:
+        """(the picture of a after each moment; where the products with the pictures before and
+        after lie; their weights), each (lines, n_b)."""
+        n_b = self.low.shape[1]
+        columns = np.arange(n_b, dtype=np.int32)
+        high = np.minimum(self.low + 1, np.int32(self.n_a - 1))
+        after = self.weight * self.inside
+        width = np.int32(n_b)
+        at_low, at_high = self.low * width + columns, high * width + columns
+        return high, at_low, at_high, self.inside - after, after
+
+    @cached_property
+    def _by_speed(self) -> list[tuple[float, slice]]:
+        """The lines of each speed, which lie one after the other."""
+        first = np.flatnonzero(np.append(True, np.diff(self.speeds) != 0))
+        edges = [*first.tolist(), len(self.speeds)]
+        return [(float(self.speeds[a]), slice(a, b)) for a, b in pairwise(edges)]
 
     def held(self, n_a: int) -> slice:
         """The pictures of a that some line meets."""

@@ -12,21 +12,24 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.table import Row
 from stages.base import Worker
+from stages.dedup.alignment import Met
 from stages.dedup.cluster import Candidate
 from stages.dedup.compare import Finding, compare
 from stages.dedup.confirm import CLEAR_VOTES, LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage
-from stages.dedup.index import NO_MEETING, Meeting
+from stages.dedup.index import Meeting, PairMeeting
+from stages.dedup.keys import OTHER_RECT, SHARES
 from stages.dedup.quality import Quality
 from stages.dedup.scene import is_whole_scene
-from stages.dedup.screen import may_match
+from stages.dedup.screen import Framed, screened
 from stages.dedup.store import SliceFile
 from stages.split.signature import Signature, unpack_many
 
@@ -93,6 +96,14 @@ def record(
     return _SPAN.pack(source, start_s, end_s, state) + (signature or b"")
 
 
+class Promising(NamedTuple):
+    """A pair to be compared, the longer shot first, and how it met, if that is known."""
+
+    long: int
+    short: int
+    met: Met | None
+
+
 class BlockFiles:
     """The slices of shots in one kind of file of all blocks."""
 
@@ -146,27 +157,61 @@ class Shots:
             return True
         return bool(self._within_source and (end_a <= start_b or end_b <= start_a))
 
-    def promising(self, rows: Ids) -> list[tuple[int, int]]:
-        """The pairs of candidate rows (see `index`) that a look at many at once does not refuse."""
+    def promising(self, rows: Ids) -> list[Promising]:
+        """The candidate rows (see `index`) that a look at many at once does not refuse."""
         if not len(rows):
             return []
-        pairs = [(a, b) for a, b in rows[:, :2].tolist()]
+        meetings = Meeting.of(rows[:, 3])
         keep = np.ones(len(rows), bool)
-        met = np.flatnonzero((rows[:, 3] != NO_MEETING) & (rows[:, 2] < CLEAR_VOTES))
+        is_weak = rows[:, 2] < CLEAR_VOTES
+        met = np.flatnonzero(is_weak & ~meetings.is_look)
         if len(met):
             first, second = ([self._signatures[i] for i in side] for side in rows[met, :2].T)
-            keep[met] = agreements(first, second, Meeting.of(rows[met, 3])) >= LEAST_AGREEMENT
-        looks = np.flatnonzero(rows[:, 3] == NO_MEETING)
-        ordered = [self._longer_first(*pairs[i]) for i in looks]
-        keep[looks] = may_match([(self._seen(a), self._seen(b)) for a, b in ordered])
-        return [pair for pair, good in zip(pairs, keep, strict=True) if good]
+            keep[met] = agreements(first, second, meetings.some(met)) >= LEAST_AGREEMENT
+        ways = [
+            self._ordered(a, b, at)
+            for (a, b), at in zip(rows[:, :2].tolist(), meetings.each, strict=True)
+        ]
+        left = np.flatnonzero(keep & is_weak)
+        offsets_s = np.full(len(rows), np.nan)
+        keep[left], offsets_s[left] = screened([self._framed(*ways[i]) for i in left])
+        return [
+            Promising(long, short, self._met(long, short, at, offset_s))
+            for (long, short, at), offset_s, is_kept in zip(
+                ways, offsets_s.tolist(), keep, strict=True
+            )
+            if is_kept
+        ]
 
-    def match(self, a: int, b: int) -> Match | None:
-        """How two shots lie on each other; None where they have nothing in common."""
+    def match(self, a: int, b: int, met: Met | None = None) -> Match | None:
+        """How two shots lie on each other; None where they have nothing in common. `met`: how
+        they met, if it is known."""
         long, short = self._longer_first(a, b)
         seen_long, seen_short = self._seen(long), self._seen(short)
-        found = compare(seen_long, seen_short, self._limits)
+        found = compare(seen_long, seen_short, self._limits, met)
         return None if found is None else _match(long, short, seen_long, seen_short, found)
+
+    def _ordered(self, a: int, b: int, at: PairMeeting) -> tuple[int, int, PairMeeting]:
+        """The longer one first."""
+        long, short = self._longer_first(a, b)
+        return long, short, at if long == a else at.turned
+
+    def _framed(self, long: int, short: int, at: PairMeeting) -> Framed:
+        return Framed(
+            self._seen(long), self._seen(short), at.form_first, at.form_second, at.is_mirrored
+        )
+
+    def _met(self, long: int, short: int, at: PairMeeting, offset_s: float) -> Met | None:
+        """How two shots met; None where that is not known: through another rectangle, or by looks,
+        which may be alike at many moments, unless it was seen where the shorter one begins."""
+        if OTHER_RECT in (at.form_first, at.form_second):
+            return None
+        places_s = offset_s, 0.0
+        if not at.is_look:
+            places_s = at.first * self._seen(long).part_s, at.second * self._seen(short).part_s
+        elif np.isnan(offset_s):
+            return None
+        return Met(*places_s, SHARES[at.form_first], SHARES[at.form_second], at.is_mirrored)
 
     def _longer_first(self, a: int, b: int) -> tuple[int, int]:
         """The longer one first; of equally long ones always the same, whatever their numbers."""

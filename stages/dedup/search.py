@@ -13,7 +13,7 @@ counts; entries, signatures, pairs and matches stay in files.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -56,6 +56,11 @@ _ENTRY = np.dtype([("value", "<u8"), ("tag", "<u4")])
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 _BATCH = 2048
+_PIECES = 2048
+"""Pieces of a file of entries, unless it has more slices: a join looks at some at a time."""
+_AT_ONCE = 250_000
+"""Entries that a join looks at at a time, about: arrays of so many stay near the processor, which
+makes a join twice as fast as with ten times as many."""
 _EARLIER_BIT = 1 << 31
 _MOST_PLACES = 1 << (32 - TAG_BITS)
 
@@ -85,10 +90,11 @@ class Indexed:
 
 @dataclass(frozen=True)
 class Join:
-    """Slices [first, after) of the keys of all blocks."""
+    """Slices [first, after) of so many of the keys of all blocks."""
 
     first: int
     after: int
+    slices: int
     blocks: int
     max_bucket: int
     parts: int
@@ -145,11 +151,12 @@ def index_block(
             signatures.append(signature)
             places.append(place)
     found = entries(signatures)
-    form = found.tags & ((1 << TAG_BITS) - 1)
-    tags = (np.array(places, np.int64)[found.clips] << TAG_BITS) | form if places else form
-    write_slices(
-        worker, f"entries-{number}", _by_slice(key_of(found.values), found.values, tags, slices)
-    )
+    tags = found.tags
+    if len(places) < len(shots):
+        form = found.tags & ((1 << TAG_BITS) - 1)
+        tags = (np.array(places, np.int64)[found.clips] << TAG_BITS) | form if places else form
+    pieces = _by_slice(key_of(found.values), found.values, tags, slices * _pieces_of(slices))
+    write_slices(worker, f"entries-{number}", pieces)
     exact = [(_number(text), place) for place, shot in enumerate(shots) for text in shot.copies]
     exact += [
         (int.from_bytes(signature.digest, "little"), place)
@@ -169,15 +176,27 @@ def index_block(
 
 def join_slices(worker: Worker, join: Join) -> IndexReport:
     """Write the candidate pairs and the ties of some slices."""
-    values, tags, blocks = _read_entries(worker, "entries", join)
-    pairs, report = candidate_pairs(values, tags + ((blocks * PLACES) << TAG_BITS), join.max_bucket)
+    report = IndexReport()
+    found = []
+    for values, tags, blocks in _read_entries(worker, "entries", join, _pieces_of(join.slices)):
+        owners = tags + ((blocks * PLACES) << TAG_BITS)
+        some, part = candidate_pairs(values, owners, join.max_bucket)
+        found.append(some)
+        report.add(part)
+    pairs = voted(np.concatenate(found))
     edges = np.searchsorted(pairs[:, 0], np.arange(join.blocks + 1) * PLACES)
     slices = [pairs[a:b].astype("<i8").tobytes() for a, b in pairwise(edges)]
     write_slices(worker, f"pairs-{join.first}", slices)
-    values, tags, blocks = _read_entries(worker, "exact", join)
-    kinds = np.where(tags >= _EARLIER_BIT, EARLIER, COPY)
-    owners = tags % _EARLIER_BIT + blocks * PLACES
-    ties = _ties(values, owners, kinds)
+    ties = np.concatenate(
+        [
+            _ties(
+                values,
+                tags % _EARLIER_BIT + blocks * PLACES,
+                np.where(tags >= _EARLIER_BIT, EARLIER, COPY),
+            )
+            for values, tags, blocks in _read_entries(worker, "exact", join, 1)
+        ]
+    )
     write_slices(
         worker, f"ties-{join.first}", in_parts(ties, part_of(ties["first"], join.parts), join.parts)
     )
@@ -190,19 +209,20 @@ def verify_block(worker: Worker, task: Verification) -> Verified:
     for join in task.joins:
         data = SliceFile(worker, f"pairs-{join}").read(task.block, task.block + 1)
         given.append(np.frombuffer(data, "<i8").reshape(-1, 4))
-    found = best_of_each(voted(np.concatenate(given)), task.max_candidates)
+    rows = best_of_each(voted(np.concatenate(given)), task.max_candidates)
     shots = Shots(worker, task.limits, task.within_source)
     matches: list[Match] = []
     candidates = compared = 0
-    for start in range(0, len(found), _BATCH):
-        some = found[start : start + _BATCH]
+    for start in range(0, len(rows), _BATCH):
+        some = rows[start : start + _BATCH]
         shots.load(some[:, :2].ravel().tolist())
         some = some[[shots.comparable(a, b) for a, b in some[:, :2].tolist()]]
-        pairs = shots.promising(some)
-        candidates, compared = candidates + len(some), compared + len(pairs)
-        matches += [m for a, b in pairs if (m := shots.match(a, b)) is not None and m.is_sure]
-    rows = stored_matches(matches)
-    slices = in_parts(rows, part_of(rows["long"], task.parts), task.parts)
+        promising = shots.promising(some)
+        candidates, compared = candidates + len(some), compared + len(promising)
+        found = [shots.match(*pair) for pair in promising]
+        matches += [match for match in found if match is not None and match.is_sure]
+    stored = stored_matches(matches)
+    slices = in_parts(stored, part_of(stored["long"], task.parts), task.parts)
     write_slices(worker, f"matches-{task.block}", slices)
     return Verified(candidates, compared, len(matches))
 
@@ -250,10 +270,19 @@ def _number(text: str) -> int:
 
 def _mixed(keys: Numbers, slices: int) -> NDArray[np.uint16]:
     """The slice of each key: keys that resemble each other are spread evenly."""
-    return np.asarray(((keys * _MIX >> _HALF) * np.uint64(slices)) >> _HALF, np.uint16)
+    mixed = keys * _MIX
+    mixed >>= _HALF
+    mixed *= np.uint64(slices)
+    mixed >>= _HALF
+    return mixed.astype(np.uint16)
 
 
-def _by_slice(keys: Numbers, values: Numbers, tags: Ids, slices: int) -> list[bytes]:
+def _pieces_of(slices: int) -> int:
+    """Into how many pieces a slice of entries is divided."""
+    return max(1, _PIECES // slices)
+
+
+def _by_slice(keys: Numbers, values: Numbers, tags: Ids, slices: int) -> list[memoryview]:
     """Entries by the slice of their key."""
     slice_of = _mixed(keys, slices)
     order = np.argsort(slice_of, kind="stable")
@@ -261,20 +290,23 @@ def _by_slice(keys: Numbers, values: Numbers, tags: Ids, slices: int) -> list[by
     edges = np.concatenate([[0], np.cumsum(counts)]).tolist()
     rows = np.empty(len(values), _ENTRY)
     rows["value"], rows["tag"] = values[order], tags[order]
-    data = rows.tobytes()
+    data = rows.view(np.uint8).data
     return [data[a * _ENTRY.itemsize : b * _ENTRY.itemsize] for a, b in pairwise(edges)]
 
 
-def _read_entries(worker: Worker, kind: str, join: Join) -> tuple[Numbers, Ids, Ids]:
-    """(values, tags, block of each) of the slices of all blocks."""
-    found = [
-        SliceFile(worker, f"{kind}-{block}").read(join.first, join.after)
-        for block in range(join.blocks)
-    ]
-    counts = [len(data) // _ENTRY.itemsize for data in found]
-    rows = np.frombuffer(b"".join(found), _ENTRY)
-    blocks = np.repeat(np.arange(join.blocks), counts)
-    return rows["value"].astype(np.uint64), rows["tag"].astype(np.int64), blocks
+def _read_entries(
+    worker: Worker, kind: str, join: Join, pieces: int
+) -> Iterator[tuple[Numbers, Ids, Ids]]:
+    """(values, tags, block of each) of the slices of all blocks, some pieces of them at a time."""
+    wanted = range(join.first * pieces, join.after * pieces)
+    found = [SliceFile(worker, f"{kind}-{block}").read_some(wanted) for block in range(join.blocks)]
+    sizes = np.array([[len(data) for data in some] for some in found]) // _ENTRY.itemsize
+    starts = np.cumsum(sizes.sum(axis=0)) // _AT_ONCE
+    edges = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(wanted)]
+    for a, b in pairwise(edges):
+        rows = np.frombuffer(b"".join(data for some in found for data in some[a:b]), _ENTRY)
+        blocks = np.repeat(np.arange(join.blocks), sizes[:, a:b].sum(axis=1))
+        yield rows["value"].astype(np.uint64), rows["tag"].astype(np.int64), blocks
 
 
 def _ties(values: Numbers, owners: Ids, kinds: Ids) -> NDArray[np.void]:

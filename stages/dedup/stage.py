@@ -50,7 +50,7 @@ class Sizes:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 5
+    version = 6
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
@@ -195,4 +195,4 @@ def joins_of(blocks: int, entries: int, config: DedupConfig, parts: int) -> list
     slices = config.index_slices
     count = max(1, min(slices, -(-entries // JOIN_ENTRIES)))
     edges = [slices * number // count for number in range(count + 1)]
-    return [Join(a, b, blocks, config.max_bucket, parts) for a, b in pairwise(edges)]
+    return [Join(a, b, slices, blocks, config.max_bucket, parts) for a, b in pairwise(edges)]

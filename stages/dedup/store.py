@@ -21,7 +21,9 @@ _GAP_BYTES = 1 << 15
 Offsets = NDArray[np.int64]
 
 
-def write_slices(worker: Worker, name: str, slices: Sequence[bytes], folder: str = FOLDER) -> None:
+def write_slices(
+    worker: Worker, name: str, slices: Sequence[bytes | memoryview], folder: str = FOLDER
+) -> None:
     """Write a file of the index."""
     offsets = np.concatenate([[0], np.cumsum([len(data) for data in slices])]).astype("<i8")
     with worker.create(f"{folder}/{name}") as file:

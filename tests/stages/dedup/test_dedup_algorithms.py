@@ -11,6 +11,7 @@ from dedup_films import film, mirrored, signature, still_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stages.dedup.alignment import Met
 from stages.dedup.cluster import (
     Candidate,
     Match,
@@ -24,17 +25,18 @@ from stages.dedup.compare import Finding, compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.confirm import LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds, evidence
-from stages.dedup.footage import COLUMNS, ROWS, WHOLE, Footage, placements
+from stages.dedup.footage import COLUMNS, ROWS, WHOLE, Footage, cell_means, placements
 from stages.dedup.index import (
     CHANGE_VOTE,
-    NO_MEETING,
     IndexReport,
     Meeting,
+    PairMeeting,
     best_of_each,
     candidate_pairs,
 )
 from stages.dedup.keys import entries
 from stages.dedup.quality import Quality, picture_pixels
+from stages.dedup.screen import Framed, screened
 from stages.split.figure_border import NO_BORDER, Border
 from stages.split.signature import MAX_PICTURES, Signature
 
@@ -194,9 +196,9 @@ def test_a_heavy_key_is_capped_and_reported_and_still_meets_the_nearest() -> Non
 
 
 def test_those_with_most_votes_are_compared_and_fewer_by_looks_alone() -> None:
-    looks = [[0, second, 3 + second, NO_MEETING] for second in range(1, 9)]
+    looks = [[0, second, 3 + second, 0] for second in range(1, 9)]
     changes = [[0, second, CHANGE_VOTE, 0] for second in range(9, 12)]
-    rows = np.array([*looks, *changes, [1, 2, 2, NO_MEETING], [1, 3, 3, NO_MEETING]])
+    rows = np.array([*looks, *changes, [1, 2, 2, 0], [1, 3, 3, 0]])
     kept = best_of_each(rows, 8)[:, :2].tolist()
     assert kept == [[0, 9], [0, 10], [0, 11], [0, 8], [0, 7], [1, 3]]
     assert len(best_of_each(rows, 2)) == 3
@@ -206,7 +208,7 @@ def agreement_of(a: Signature, b: Signature) -> float:
     """Agreement of two clips around their best meeting of changes; -1 where they have none."""
     found = entries([a, b])
     pairs, _ = candidate_pairs(found.values, found.tags, 64)
-    met = pairs[pairs[:, 3] != NO_MEETING]
+    met = pairs[~Meeting.of(pairs[:, 3]).is_look]
     return float(agreements([a], [b], Meeting.of(met[:, 3]))[0]) if len(met) else -1.0
 
 
@@ -230,6 +232,69 @@ def test_one_change_alone_is_no_agreement() -> None:
     other = film(25, 8.0)
     other[10:19] = shared[10:19]
     assert agreement_of(Signature(shared, 8.0), Signature(other, 8.0)) < LEAST_AGREEMENT
+
+
+def met_by(a: Signature, b: Signature) -> PairMeeting:
+    """The best meeting of two clips, of which the first is the longer one."""
+    found = entries([a, b])
+    pairs, _ = candidate_pairs(found.values, found.tags, 64)
+    return Meeting.of(pairs[:, 3]).each[0]
+
+
+def cropped(frames: np.ndarray, share: float) -> np.ndarray:  # type: ignore[type-arg]
+    """The centred crop of a film, as far as its frequencies tell it."""
+    edge = (1 - share) / 2
+    down, across = (
+        cell_means(0.0, 1.0, 48, count).T @ cell_means(edge, 1 - edge, 48, count) / 48
+        for count in (8, 12)
+    )
+    return np.asarray(np.einsum("nvu,vw,ux->nwx", frames, down, across), np.float32)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("share", [1.0, 0.9])
+def test_clips_are_screened_the_way_they_met(flip: bool, share: float) -> None:
+    copy = film(26, 5.0, 1.5, noise=0.3)
+    copy = cropped(mirrored(copy) if flip else copy, share)
+    whole, part = Signature(film(26, 8.0), 8.0), Signature(copy, 5.0)
+    at = met_by(whole, part)
+    assert at.is_mirrored == flip
+    seen = Framed(Footage(whole), Footage(part), at.form_first, at.form_second, flip)
+    (keep,), (offset_s,) = screened([seen])
+    assert keep
+    assert offset_s == pytest.approx(1.5, abs=0.2)
+
+
+def test_other_moments_of_one_place_do_not_pass_the_screen() -> None:
+    place = np.zeros((1, 8, 12), np.float32)
+    place[0, :4, :4] = 40.0
+    clips = [Footage(Signature(film(seed) + place, 5.0)) for seed in (27, 28)]
+    assert not screened([Framed(*clips, 0, 0, False)])[0][0]
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_where_clips_met_does_not_change_what_comparing_finds(flip: bool) -> None:
+    copy = film(29, 4.0, 2.3, noise=0.3)
+    whole, part = Footage(Signature(film(29, 9.0), 9.0)), Footage(Signature(copy, 4.0))
+    if flip:
+        part = Footage(Signature(mirrored(copy), 4.0))
+    everywhere = compare(whole, part, LIMITS)
+    assert everywhere is not None
+    assert everywhere.is_same
+    right, wrong = Met(3.3, 1.0, 1.0, 1.0, flip), Met(1.0, 3.0, 0.92, 1.0, not flip)
+    for met in (right, wrong):
+        found = compare(whole, part, LIMITS, met)
+        assert found is not None
+        assert found.is_same
+        assert found.alignment.mirrored == flip
+        assert found.alignment.offset_s == pytest.approx(2.3, abs=0.1)
+        assert found.evidence.course >= everywhere.evidence.course - 0.02
+
+
+def test_a_meeting_reads_the_same_from_both_sides() -> None:
+    at = PairMeeting(3, 8, 1, 0, True, False)
+    assert at.turned == PairMeeting(8, 3, 0, 1, True, False)
+    assert at.turned.turned == at
 
 
 def test_no_entries_no_pairs() -> None:
