@@ -128,11 +128,8 @@ def is_change(values: Values) -> NDArray[np.bool_]:
 
 def entries(signatures: Sequence[Signature]) -> Entries:
     """The entries of clips 0, 1, 2 ..., in no particular order."""
-    alike: dict[_Timing, list[int]] = {}
-    for clip, signature in enumerate(signatures):
-        alike.setdefault(_timing(signature), []).append(clip)
     found: list[tuple[Values, Ids]] = []
-    for timing, clips in sorted(alike.items()):
+    for timing, clips in _alike(signatures):
         films = np.array([signatures[clip].film for clip in clips])
         films = films.reshape(len(clips), -1, N_V * N_U)
         moving = changes_of(films) >= STILL_CHANGE
@@ -163,7 +160,7 @@ def changes_of(films: Floats) -> Floats:
     return np.asarray(np.sqrt(np.einsum("gnc,gnc->g", rest, rest) / films.shape[1]), np.float32)
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class _Timing:
     """How the pictures of a film lie in time: how many there are, how many make a window of each
     kind and lie between two of them; whether the clip has few looks, and few changes."""
@@ -185,11 +182,24 @@ class _Timing:
         return (starts // hop) % every == 0, kind.turned
 
 
-def _timing(signature: Signature) -> _Timing:
-    n, length_s = len(signature.film), signature.duration_s
-    widths = tuple(max(1, round(kind.window_s * n / length_s)) for kind in _KINDS)
-    hops = tuple(max(1, round(kind.hop_s * n / length_s)) for kind in _KINDS)
-    return _Timing(n, widths, hops, length_s < _FEW_S, length_s < _SHORT_S, length_s >= _MANY_S)
+def _alike(signatures: Sequence[Signature]) -> Iterator[tuple[_Timing, list[int]]]:
+    """Clips by their timing; worked out for all at once, because most clips have one of their own
+    length."""
+    n = np.array([len(signature.film) for signature in signatures], np.int64)
+    length_s = np.array([signature.duration_s for signature in signatures])
+    spans_s = [*(kind.window_s for kind in _KINDS), *(kind.hop_s for kind in _KINDS)]
+    pictures = np.rint(np.array(spans_s)[:, None] * n / length_s).astype(np.int64)
+    is_below = length_s < np.array([_FEW_S, _SHORT_S, _MANY_S])[:, None]
+    columns = [n, *np.maximum(pictures, 1), *is_below]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for clip, key in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
+        alike.setdefault(key, []).append(clip)
+    kinds = len(_KINDS)
+    for (count, *rest), clips in sorted(alike.items()):
+        widths, hops, below = rest[:kinds], rest[kinds : 2 * kinds], rest[2 * kinds :]
+        has_few, is_short, is_many = map(bool, below)
+        timing = _Timing(count, tuple(widths), tuple(hops), has_few, is_short, not is_many)
+        yield timing, clips
 
 
 @dataclass(frozen=True)
@@ -304,7 +314,9 @@ def _matrices(kind: _Kind, rect: Rect, shares: tuple[float, ...]) -> tuple[Float
 def _packed(spectra: Floats) -> Values:
     """Key and check of pictures (..., _BITS)."""
     octets = np.zeros((*spectra.shape[:-1], 8), np.uint8)
-    octets[..., 8 - _BITS // 8 :] = np.packbits(spectra > 0, axis=-1)
+    # Whole octets each: packing all in one go is twice as fast as packing along an axis.
+    packed = np.packbits(spectra > 0).reshape(*spectra.shape[:-1], _BITS // 8)
+    octets[..., 8 - _BITS // 8 :] = packed
     return np.asarray(octets.view(">u8")[..., 0].astype(np.uint64) << np.uint64(1))
 
 
