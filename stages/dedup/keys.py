@@ -266,7 +266,9 @@ def _of_kind(
     new[:, 1:] = values[:, 1:] != values[:, :-1]
     tags = (clips[:, None] << TAG_BITS) + (starts << FORM_BITS)
     forms = np.tile(np.arange(len(shares)) if rect == WHOLE else [OTHER_RECT], len(kind.regions))
-    yield _canonical(values[new], (tags[:, :, None] + (forms << 1))[new])
+    places = np.flatnonzero(new)
+    stored = (tags[:, :, None] + (forms << 1)).ravel().take(places)
+    yield _canonical(values.ravel().take(places), stored)
     plain = slice(None, None, len(shares))
     values, tags = values[:, asks, plain], tags[:, asks]
     new = np.ones(values.shape, bool)

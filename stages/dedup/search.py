@@ -289,7 +289,7 @@ def _by_slice(keys: Numbers, values: Numbers, tags: Ids, slices: int) -> list[me
     counts = np.bincount(slice_of, minlength=slices)
     edges = np.concatenate([[0], np.cumsum(counts)]).tolist()
     rows = np.empty(len(values), _ENTRY)
-    rows["value"], rows["tag"] = values[order], tags[order]
+    rows["value"], rows["tag"] = values.take(order), tags.astype(np.uint32).take(order)
     data = rows.view(np.uint8).data
     return [data[a * _ENTRY.itemsize : b * _ENTRY.itemsize] for a, b in pairwise(edges)]
 
