@@ -1,12 +1,22 @@
-"""How one clip may lie on another one, in time and in the picture."""
+"""How one clip may lie on another one, in time and in the picture, and what that shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from stages.dedup.footage import CROPS, Rect, centre
+import numpy as np
 
+from stages.dedup.evidence import Evidence, evidence
+from stages.dedup.footage import Footage
+from stages.dedup.lines import places
+from stages.dedup.rects import CROPS, Rect, centre
+
+MIN_COVER = 0.92
+"""Share of the shorter clip that must lie inside the longer one."""
+TRIMMED_FROM = 10
+"""Pictures from which those at the ends, which beside a cut hold some of the other scene, are left
+out."""
 _LIKE_SHARE = 0.045
 """By how much the crop through which two clips met may differ from one that is tried."""
 
@@ -49,6 +59,23 @@ def moved(at: Alignment, step: float) -> Iterator[Alignment]:
         yield replace(at, of_long=rect)
     for rect in _moved_rects(at.of_short, step):
         yield replace(at, of_short=rect)
+
+
+def evidence_at(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
+    """What an alignment of b, the shorter clip, on a shows; None where too little of b is in a."""
+    moments = np.array([at.speed]), np.array([at.offset_s])
+    low, weight, inside = places(a.n, a.part_s, b.n, b.part_s, *moments)
+    if inside.mean() < MIN_COVER or inside.sum() < 2:
+        return None
+    used = np.flatnonzero(inside[0])
+    if len(used) >= TRIMMED_FROM:  # pictures beside a cut hold some of the other scene
+        end_s = at.offset_s + at.speed * b.duration_s
+        first = int(at.offset_s > a.part_s / 2)
+        used = used[first : len(used) - int(end_s < a.duration_s - a.part_s / 2)]
+    rows, share = low[0][used], weight[0][used][:, None]
+    film_a, film_b = a.view(at.of_long)[0], b.view(at.of_short, at.mirrored)[0]
+    x = film_a[rows] * (1 - share) + film_a[np.minimum(rows + 1, a.n - 1)] * share
+    return evidence(x, film_b[used])
 
 
 def _moved_rects(rect: Rect, step: float) -> Iterator[Rect]:

@@ -21,19 +21,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.alignment import Alignment, Met, moved
-from stages.dedup.evidence import Evidence, Thresholds, course_of, evidence
+from stages.dedup.alignment import MIN_COVER, TRIMMED_FROM, Alignment, Met, evidence_at, moved
+from stages.dedup.evidence import Evidence, Thresholds, course_of
 from stages.dedup.footage import (
-    WHOLE,
     Footage,
-    Rect,
     embedded,
     flipped,
     frame_on_frame,
     lies_in,
     placements,
 )
-from stages.dedup.lines import Lines, drawn, places
+from stages.dedup.lines import Lines, drawn
+from stages.dedup.rects import WHOLE, Rect
 
 Floats = NDArray[np.float32]
 Line = tuple[float, Alignment]
@@ -42,12 +41,8 @@ SPEEDS = (1.0, 0.93, 1.07)
 """Speeds at which lines are drawn; the exact look tries others near the best of them."""
 STILL_CHANGE = 0.1
 """Change of a whole clip, in luma levels, below which nothing but noise moves."""
-MIN_COVER = 0.92
-"""Share of the shorter clip that must lie inside the longer one."""
-
 _STEP_S = 0.125
 _MAX_RATIO = 1.15
-_TRIMMED_FROM = 10
 _SURE = 0.9
 _EXACT = 4
 _ALSO_EXACT = 2
@@ -208,7 +203,7 @@ class _Pair:
         return found
 
     def look(self, at: Alignment) -> Finding | None:
-        seen = _evidence(self.a, self.b, at)
+        seen = evidence_at(self.a, self.b, at)
         return None if seen is None else Finding(at, seen, self.limits.same(seen))
 
     def is_hopeless(self, found: Finding) -> bool:
@@ -280,8 +275,8 @@ class _Pair:
                     before = here
                     for move_s in (-step_s, step_s):
                         if before is not None:
-                            moved = before.alignment.offset_s + move_s
-                            here = self._better(here, replace(before.alignment, offset_s=moved))
+                            there_s = before.alignment.offset_s + move_s
+                            here = self._better(here, replace(before.alignment, offset_s=there_s))
             if here is not None and _rank(here) > _rank(best):
                 best = here
         return best
@@ -291,7 +286,7 @@ class _Pair:
         usual one. Pictures at the ends, which beside a cut hold some of the other scene, do not
         count where there are others."""
         a, b = self.a, self.b
-        edge = int(b.n >= _TRIMMED_FROM)
+        edge = int(b.n >= TRIMMED_FROM)
         n, edge_s = b.n - 2 * edge, edge * b.part_s
         speeds = sorted({1.0, at.speed})
         starts_s = [
@@ -400,19 +395,3 @@ def _look(a: Floats, b: Floats) -> float:
 def _whole_frames(a: Footage, b: Footage) -> list[tuple[Rect, Rect]]:
     """The ways in which two clips lie on each other frame on frame, where their borders differ."""
     return [] if a.border == b.border else list(frame_on_frame(a.border, b.border))
-
-
-def _evidence(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
-    moments = np.array([at.speed]), np.array([at.offset_s])
-    low, weight, inside = places(a.n, a.part_s, b.n, b.part_s, *moments)
-    if inside.mean() < MIN_COVER or inside.sum() < 2:
-        return None
-    used = np.flatnonzero(inside[0])
-    if len(used) >= _TRIMMED_FROM:  # pictures beside a cut hold some of the other scene
-        end_s = at.offset_s + at.speed * b.duration_s
-        first = int(at.offset_s > a.part_s / 2)
-        used = used[first : len(used) - int(end_s < a.duration_s - a.part_s / 2)]
-    rows, share = low[0][used], weight[0][used][:, None]
-    film_a, film_b = a.view(at.of_long)[0], b.view(at.of_short, at.mirrored)[0]
-    x = film_a[rows] * (1 - share) + film_a[np.minimum(rows + 1, a.n - 1)] * share
-    return evidence(x, film_b[used])

@@ -23,23 +23,16 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.dedup.rects import CROPS, WHOLE, Rect, centre, inside, overlap, rounded, scaled, within
 from stages.split.figure_border import Border
 from stages.split.signature import N_U, N_V, Signature, cosines
 
 Floats = NDArray[np.float32]
-Rect = tuple[float, float, float, float]
-"""left, right, top, bottom as shares of the picture inside the border."""
-
-WHOLE: Rect = (0.0, 1.0, 0.0, 1.0)
 ROWS, COLUMNS = 9, 12
 """Cells into which a rectangle is divided."""
-CROPS = (0.95, 0.9, 0.85)
-"""Shares of the sides that a centred crop leaves."""
-
 _LOCAL_S = 1.0
 _BLACK = 16.0
 _SAMPLES = 480
-_LEAST_SIDE = 0.4
 _LEAST_BAR = 0.02
 _ODD = np.tile(np.arange(N_U) % 2 == 1, N_V)
 
@@ -92,9 +85,9 @@ class Footage:
 def embedded(signature: Signature, border: Border) -> Signature:
     """The signature as it would be with less cut off: what lies inside `border`, which is black
     where the signature's own border was. `border` must not reach into the picture."""
-    inside = _within(_inside(signature.border), _inside(border))
-    vertical, black_v = _embedding(inside[2], inside[3], N_V)
-    horizontal, black_u = _embedding(inside[0], inside[1], N_U)
+    picture = within(inside(signature.border), inside(border))
+    vertical, black_v = _embedding(picture[2], picture[3], N_V)
+    horizontal, black_u = _embedding(picture[0], picture[1], N_U)
     black = -np.outer(black_v, black_u)
     black[0, 0] += 1.0
     film = vertical @ signature.film @ horizontal.T + np.float32(_BLACK) * black
@@ -111,7 +104,7 @@ def placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
     """(rectangle of a, rectangle of b) that may show the same; the most usual first."""
     seen = set()
     for of_a, of_b in _placements(a, b):
-        pair = _rounded(of_a), _rounded(of_b)
+        pair = rounded(of_a), rounded(of_b)
         if pair not in seen:
             seen.add(pair)
             yield pair
@@ -119,10 +112,10 @@ def placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
 
 def frame_on_frame(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
     """(rectangle of a, rectangle of b) that show the same where the whole frames do."""
-    inside_a, inside_b = _inside(a), _inside(b)
-    both = _both(inside_a, inside_b)
+    inside_a, inside_b = inside(a), inside(b)
+    both = overlap(inside_a, inside_b)
     if both:
-        yield _rounded(_within(both, inside_a)), _rounded(_within(both, inside_b))
+        yield rounded(within(both, inside_a)), rounded(within(both, inside_b))
 
 
 def flipped(border: Border) -> Border:
@@ -135,61 +128,16 @@ def _placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
     for share in CROPS:
         yield centre(share), WHOLE
         yield WHOLE, centre(share)
-    inside_a, inside_b = _inside(a), _inside(b)
+    inside_a, inside_b = inside(a), inside(b)
     if inside_a == inside_b == WHOLE:
         return
     for share in (1.0, *CROPS):
-        both = _both(inside_a, _scaled(inside_b, share))
+        both = overlap(inside_a, scaled(inside_b, share))
         if both:
-            yield _within(both, inside_a), _within(both, _scaled(inside_b, share))
-        both = _both(_scaled(inside_a, share), inside_b)
+            yield within(both, inside_a), within(both, scaled(inside_b, share))
+        both = overlap(scaled(inside_a, share), inside_b)
         if both:
-            yield _within(both, _scaled(inside_a, share)), _within(both, inside_b)
-
-
-def _inside(border: Border) -> Rect:
-    return (border.left, 1.0 - border.right, border.top, 1.0 - border.bottom)
-
-
-def centre(share: float) -> Rect:
-    """The centred rectangle that leaves a share of both sides."""
-    return _scaled(WHOLE, share)
-
-
-def _scaled(rect: Rect, share: float) -> Rect:
-    """Where a rectangle of a frame lies in the frame of which it is the centred crop."""
-    edge = (1.0 - share) / 2
-    left, right, top, bottom = (edge + share * side for side in rect)
-    return (left, right, top, bottom)
-
-
-def _both(a: Rect, b: Rect) -> Rect | None:
-    """Intersection; None where it is small."""
-    left, right, top, bottom = (
-        max(a[0], b[0]),
-        min(a[1], b[1]),
-        max(a[2], b[2]),
-        min(a[3], b[3]),
-    )
-    if right - left < _LEAST_SIDE or bottom - top < _LEAST_SIDE:
-        return None
-    return (left, right, top, bottom)
-
-
-def _within(part: Rect, whole: Rect) -> Rect:
-    """A rectangle in the coordinates of another one."""
-    width, height = whole[1] - whole[0], whole[3] - whole[2]
-    return (
-        (part[0] - whole[0]) / width,
-        (part[1] - whole[0]) / width,
-        (part[2] - whole[2]) / height,
-        (part[3] - whole[2]) / height,
-    )
-
-
-def _rounded(rect: Rect) -> Rect:
-    left, right, top, bottom = (round(side, 2) + 0.0 for side in rect)
-    return (left, right, top, bottom)
+            yield within(both, scaled(inside_a, share)), within(both, inside_b)
 
 
 def _moving_mean(pictures: Floats, part_s: float) -> Floats:

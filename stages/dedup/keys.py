@@ -42,8 +42,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.compare import STILL_CHANGE
-from stages.dedup.footage import WHOLE, Rect, embedded
-from stages.split.figure_border import NO_BORDER, Border
+from stages.dedup.footage import embedded
+from stages.dedup.rects import WHOLE, Rect, inside, rounded, within
+from stages.split.figure_border import NO_BORDER
 from stages.split.signature import N_U, N_V, Signature
 
 Values = NDArray[np.uint64]
@@ -325,30 +326,11 @@ def _packed(spectra: Floats) -> Values:
 def _other_rects(signature: Signature) -> list[Rect]:
     """Through which other rectangles, in the coordinates of the film, a clip may have to be seen:
     without the bar that an overlay hides."""
-    border, film = signature.border, _sides(signature.border)
+    border, film = signature.border, inside(signature.border)
     found = []
     if signature.overlaid != border:
-        found.append(_rounded(_within(_sides(signature.overlaid), film)))
+        found.append(rounded(within(inside(signature.overlaid), film)))
     return [r for r in found if max(abs(r[0]), abs(r[2]), abs(1 - r[1]), abs(1 - r[3])) > _LEAST]
-
-
-def _within(part: Rect, whole: Rect) -> Rect:
-    width, height = whole[1] - whole[0], whole[3] - whole[2]
-    return (
-        (part[0] - whole[0]) / width,
-        (part[1] - whole[0]) / width,
-        (part[2] - whole[2]) / height,
-        (part[3] - whole[2]) / height,
-    )
-
-
-def _rounded(rect: Rect) -> Rect:
-    left, right, top, bottom = (round(side, 2) + 0.0 for side in rect)
-    return (left, right, top, bottom)
-
-
-def _sides(border: Border) -> Rect:
-    return (border.left, 1 - border.right, border.top, 1 - border.bottom)
 
 
 @lru_cache(maxsize=4096)

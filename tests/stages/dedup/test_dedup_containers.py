@@ -14,10 +14,11 @@ from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.decide import Decision, Rules, decide
 from stages.dedup.evidence import Thresholds
-from stages.dedup.footage import WHOLE, Footage, embedded, lies_in
+from stages.dedup.footage import Footage, embedded, lies_in
 from stages.dedup.index import candidate_pairs
 from stages.dedup.keys import entries
 from stages.dedup.quality import Quality
+from stages.dedup.rects import WHOLE
 from stages.dedup.scene import is_whole_scene
 from stages.dedup.search import Match
 from stages.split.figure_border import NO_BORDER, Border
