@@ -212,7 +212,14 @@ class OcrConfig(TeacherConfig):
         ge=1,
         le=1_000,
         description="Most pieces of text read on one picture: with max_keyframes and the sizes, "
-        "the bound on what a clip costs. Never a time, which would depend on the machine.",
+        "the bound on what a clip costs, the same on every machine.",
+    )
+    budget_s: float | None = Field(
+        None,
+        gt=0,
+        le=3_600,
+        description="Seconds after which no further keyframe of a clip is begun; the row then says "
+        "how many were left out. What is read depends on the machine with it.",
     )
     min_confidence: float = Field(
         0.5, ge=0, le=1, description="A line counts when recognition is surer than this."

@@ -122,7 +122,11 @@ class PictureModel:
         short = min(height, width)
         top, left = (height - short) // 2, (width - short) // 2
         middle = picture[top : top + short, left : left + short]
-        how = cv2.INTER_AREA if short > self._side else cv2.INTER_CUBIC
+        how = cv2.INTER_CUBIC
+        if short > self._side:
+            # Up to half the size two pixels each way miss next to nothing, at an eighth of the
+            # cost of averaging whole areas.
+            how = cv2.INTER_LINEAR if short <= 2 * self._side else cv2.INTER_AREA
         scaled = cv2.resize(middle, (self._side, self._side), interpolation=how)
         planes = np.empty((3, self._side, self._side), np.float32)
         for levels, plane, out in zip(self._levels, cv2.split(scaled)[::-1], planes, strict=True):

@@ -1,14 +1,16 @@
 """`ocr`: text on the clip's keyframes, by the models that rapidocr's wheel holds.
 
 Reading a picture costs a good part of a second, and most clips show no text. So the detector
-looks at one small picture first, and only where it sees text are keyframes read in full. The
-budget is a number of pictures, pixels and lines and not of seconds, because the same input must
-give the same text on a slow machine.
+looks at one small picture first, and only where it sees text are keyframes read in full. What a
+clip costs is bounded by pictures, pixels and lines, so that the same input gives the same text on
+a slow machine; who has to keep to a time gives `budget_s` beside them.
 """
 
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -97,21 +99,26 @@ class OcrTeacher(Teacher[OcrConfig]):
             detail = f"no text seen at {config.gate_side_px} px"
             unseen = self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
             return replace(unseen, text_share=0.0)
-        read, shares = [self._read(first)], [0.0]
+        deadline_s = time.monotonic() + (config.budget_s or math.inf)
+        read, shares, late = [self._read(first)], [0.0], ""
         if read[0]:
             shares.append(text_share(read[0], first.shape[1], first.shape[0]))
-            for keyframe in keyframes[1 : config.max_keyframes]:
+            chosen = keyframes[1 : config.max_keyframes]
+            for n_read, keyframe in enumerate(chosen):
+                if time.monotonic() >= deadline_s:
+                    late = f"; {len(chosen) - n_read} not read after {config.budget_s:g} s"
+                    break
                 image = picture(worker.read_packed(keyframe))
                 inputs.append(frame_input(keyframe["time_s"]))
                 read.append(self._read(image))
                 shares.append(text_share(read[-1], image.shape[1], image.shape[0]))
         lines = distinct_lines(read, config.same_line_similarity)
         if not lines:
-            detail = f"nothing legible above confidence {config.min_confidence}"
+            detail = f"nothing legible above confidence {config.min_confidence}{late}"
             illegible = self.unsaid(clip, Reason.NO_TEXT_FOUND, detail, inputs)
             return replace(illegible, text_share=max(shares))
         text = shortened(joined([line.text for line in lines]), config.max_chars)
-        detail = f"text covers up to {max(shares):.1%} of a keyframe"
+        detail = f"text covers up to {max(shares):.1%} of a keyframe{late}"
         said = self.said(clip, text, None, inputs, mean_confidence(lines), detail)
         return replace(said, text_share=max(shares))
 

@@ -27,7 +27,7 @@ class TagsTeacher(Teacher[TagsConfig]):
     """Mean probabilities over the keyframes; the sure ones become a list of tags."""
 
     name = "tags"
-    version = 2
+    version = 3
     styles = ("tags",)
 
     def models(self) -> list[str]:

@@ -91,6 +91,19 @@ def test_text_is_read_once_in_order_and_plain_pictures_only_cost_a_glance(
     assert capfd.readouterr() == ("", "")
 
 
+def test_a_time_budget_leaves_out_keyframes_and_says_how_many(
+    tmp_path: Path, no_network: None, looks: list[str]
+) -> None:
+    refs = write_pack(tmp_path, "frames-unit0.tar", {"sale.jpg": jpeg([SALE])})
+    shot = shot_row("s1", 0, 0.0, 5.0, keyframes=[keyframe(refs["sale.jpg"], t) for t in (1, 2, 3)])
+    spent = CaptionConfig.model_validate({"teachers": ["ocr"], "ocr": {"budget_s": 1e-6}})
+    row = run_unit_stage(CaptionStage(spent), tmp_path, unit_rows([shot])).tables["captions"][0]
+    assert row["text"] == "BREAD SALE"
+    assert row["inputs"] == ["frame@1.000s"]
+    assert row["detail"].endswith("; 2 not read after 1e-06 s")
+    assert looks == ["shows", "read"]
+
+
 def test_a_rapidocr_without_its_models_is_refused_and_nothing_is_fetched(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"\*_det_\*\.onnx.*caption.teachers"):
         wheel_model(tmp_path, "*_det_*.onnx")
