@@ -25,9 +25,8 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.config import load_config
 from pipeline.testing import local_worker
@@ -35,6 +34,8 @@ from pipeline.worker import RunUnit
 from schemas.table import Row
 from stages.caption.keyframe import picture
 from stages.caption.stage import CaptionStage
+
+T = TypeVar("T")
 
 KINDS = ("engines", "libraries", "rest")
 
@@ -64,15 +65,25 @@ class Doors:
         self.cpu_s[self._inside[-1]] += now[1] - self._since[1]
         self._since = now
 
-    @contextmanager
-    def through(self, kind: str) -> Iterator[None]:
+    def enter(self, kind: str) -> None:
         self._charge()
         self._inside.append(kind)
-        try:
-            yield
-        finally:
-            self._charge()
-            self._inside.pop()
+
+    def leave(self) -> None:
+        self._charge()
+        self._inside.pop()
+
+    def through(self, kind: str, whole: Callable[..., T]) -> Callable[..., T]:
+        """`whole` behind a door."""
+
+        def watched(*args: Any, **kwargs: Any) -> T:
+            self.enter(kind)
+            try:
+                return whole(*args, **kwargs)
+            finally:
+                self.leave()
+
+        return watched
 
     def start(self) -> None:
         """Forget what was measured."""
@@ -85,30 +96,20 @@ class Doors:
 
     def watch(self, owner: Any, name: str, kind: str) -> None:
         """Put a door before a method of a class."""
-        whole = getattr(owner, name)
-
-        def watched(*args: Any, **kwargs: Any) -> Any:
-            with self.through(kind):
-                return whole(*args, **kwargs)
-
-        setattr(owner, name, watched)
+        setattr(owner, name, self.through(kind, getattr(owner, name)))
 
     def watch_segments(self, owner: Any, name: str, kind: str) -> None:
         """The same for `transcribe`, which does most of its work while its segments are taken."""
-        whole = getattr(owner, name)
+        whole = self.through(kind, getattr(owner, name))
 
         def taken(segments: Iterator[Any]) -> Iterator[Any]:
             end = object()
-            while True:
-                with self.through(kind):
-                    segment = next(segments, end)
-                if segment is end:
-                    return
+            following = self.through(kind, lambda: next(segments, end))
+            while (segment := following()) is not end:
                 yield segment
 
         def watched(*args: Any, **kwargs: Any) -> Any:
-            with self.through(kind):
-                segments, info = whole(*args, **kwargs)
+            segments, info = whole(*args, **kwargs)
             return taken(iter(segments)), info
 
         setattr(owner, name, watched)
@@ -132,19 +133,9 @@ def watch_models(doors: Doors) -> None:
 
 def watch_preparation(doors: Doors, detector: Any) -> None:
     """The gate of `ocr` uses the detector's preparation and session by themselves."""
-    whole: Callable[..., Any] = detector.get_preprocess
-
-    def watched(*args: Any, **kwargs: Any) -> Any:
-        with doors.through("libraries"):
-            prepare = whole(*args, **kwargs)
-
-        def prepared(*images: Any) -> Any:
-            with doors.through("libraries"):
-                return prepare(*images)
-
-        return prepared
-
-    detector.get_preprocess = watched
+    kind = "libraries"
+    prepare = doors.through(kind, detector.get_preprocess)
+    detector.get_preprocess = lambda *args: doors.through(kind, prepare(*args))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -62,7 +62,10 @@ class PictureModel:
         name = self._session.get_inputs()[0].name
         answers = []
         for start in range(0, len(pictures), self._batch):
-            batch = np.stack([self._prepared(p) for p in pictures[start : start + self._batch]])
+            chosen = pictures[start : start + self._batch]
+            batch = np.empty((len(chosen), 3, self._side, self._side), np.float32)
+            for picture, planes in zip(chosen, batch, strict=True):
+                self._prepare(picture, planes)
             answers.append(self._session.run(None, {name: batch}))
         return [np.concatenate(parts).astype(np.float32) for parts in zip(*answers, strict=True)]
 
@@ -115,7 +118,8 @@ class PictureModel:
             )
         return (sides.pop() if sides else _SIDE_PX), (1 if shape[0] == 1 else _BATCH)
 
-    def _prepared(self, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _prepare(self, picture: NDArray[np.uint8], planes: NDArray[np.float32]) -> None:
+        """Write the picture's middle, as the model wants it, to (3, side, side)."""
         import cv2
 
         height, width = picture.shape[:2]
@@ -128,10 +132,8 @@ class PictureModel:
             # cost of averaging whole areas.
             how = cv2.INTER_LINEAR if short <= 2 * self._side else cv2.INTER_AREA
         scaled = cv2.resize(middle, (self._side, self._side), interpolation=how)
-        planes = np.empty((3, self._side, self._side), np.float32)
         for levels, plane, out in zip(self._levels, cv2.split(scaled)[::-1], planes, strict=True):
             cv2.LUT(plane, levels, out)
-        return planes
 
 
 def _levels(mean: Channels, std: Channels) -> NDArray[np.float32]:
