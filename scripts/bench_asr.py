@@ -44,13 +44,20 @@ Work = Callable[[], int]
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("files", nargs="+", type=Path, help="Files with speech.")
+    parser.add_argument(
+        "files", nargs="+", type=Path, help="Files with speech, or folders of them."
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=AsrConfig().threads)
     parser.add_argument("--json", action="store_true", help="JSON instead of a table.")
     chosen = parser.parse_args(arguments)
-    result = measure(chosen.files, chosen.rounds, AsrConfig(threads=chosen.threads))
+    files = [file for path in chosen.files for file in found(path)]
+    result = measure(files, chosen.rounds, AsrConfig(threads=chosen.threads))
     print(json.dumps(result, indent=1) if chosen.json else table(result))
+
+
+def found(path: Path) -> list[Path]:
+    return sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
 
 
 def measure(files: list[Path], rounds: int, config: AsrConfig) -> dict[str, Any]:
