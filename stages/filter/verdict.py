@@ -1,10 +1,9 @@
 """From measurements to a verdict: one place where limits are applied.
 
 A rule measures first and compares second. One that only tags never drops: what it found stands
-in `tags`. Its value is stored whether or not the rule is on; a
-value that could not be measured passes. A verdict is kept if and only if every rule that drops
-passed, so
-loosening a limit can only keep more.
+in `tags`. Its value is stored whether or not the rule is on; a value that could not be measured
+passes. A verdict is kept if and only if every rule that drops passed, so loosening a limit can
+only keep more.
 """
 
 from __future__ import annotations
@@ -15,11 +14,12 @@ from dataclasses import dataclass
 from schemas.outcomes import Reason
 from schemas.table import Row
 from stages.base import dropped, kept
+from stages.limited import Limited
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One rule's value beside its limit. Exactly one of `least` and `most` may be set."""
+class Measure(Limited):
+    """One rule's value beside its limit."""
 
     rule: str
     reason: Reason
@@ -29,27 +29,12 @@ class Measure:
     tags: bool = False
     """Whether the rule only tags what it says no to."""
 
-    @property
-    def limit(self) -> float | None:
-        return self.least if self.least is not None else self.most
-
-    @property
-    def passed(self) -> bool:
-        if self.value is None:
-            return True
-        if self.least is not None and self.value < self.least:
-            return False
-        return self.most is None or self.value <= self.most
-
     def score(self) -> Row:
         """The rule's entry in `verdicts.scores`."""
-        limit = None if self.limit is None else float(self.limit)
-        value = None if self.value is None else float(self.value)
-        return {"rule": self.rule, "value": value, "limit": limit, "passed": self.passed}
+        return {"rule": self.rule, **self.stored()}
 
     def in_words(self) -> str:
-        side = "least" if self.least is not None else "most"
-        return f"{self.rule}: {self.value:.4g}, {side} {self.limit:.4g}"
+        return f"{self.rule}: {self.in_numbers()}"
 
 
 def limited(
