@@ -22,6 +22,7 @@ from pipeline.commits import Commits
 from pipeline.config import EngineConfig
 from pipeline.errors import RunError
 from pipeline.executors.base import Executor, Listener
+from pipeline.executors.native_stderr import stderr_without
 from pipeline.executors.resources import Pool, share_resources
 from pipeline.models.cache import ModelCache
 from pipeline.registry import StageSpec
@@ -231,10 +232,12 @@ class RayExecutor(Executor):
             root = str(Path(__file__).resolve().parents[2])
             options["runtime_env"] = {"env_vars": {"PYTHONPATH": root}}
             options["include_dashboard"] = False
-            # Else every actor pool is announced with a warning that is about Ray Data itself.
+            # Else every actor pool is announced with a warning that is about Ray Data itself. Ray
+            # tells once that it has read this.
             os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
-            ray.init(**options)
+            with stderr_without("RAY_BACKEND_LOG_LEVEL"):
+                ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise RunError(
                 f"Ray could not start: {error}",
