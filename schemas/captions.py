@@ -5,7 +5,15 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from schemas.common import CAPTION_ID, ENDING, SHOT_ID, SOURCE_ID, STYLE, TEACHER
+from schemas.common import (
+    CAPTION_ID,
+    ENDING,
+    LANGUAGE_ORIGIN,
+    SHOT_ID,
+    SOURCE_ID,
+    STYLE,
+    TEACHER,
+)
 from schemas.table import Column, Table
 
 SCORES = pa.struct(
@@ -33,7 +41,7 @@ of the same model. `total`: what the policy went by; its scale is the policy's o
 
 CAPTIONS = Table(
     "captions",
-    3,
+    4,
     "One row per clip, teacher and style: the candidate, or why there is none.",
     ("source_id", "shot_id", "teacher", "style"),
     (
@@ -42,7 +50,8 @@ CAPTIONS = Table(
         SOURCE_ID,
         TEACHER,
         STYLE,
-        Column("language", pa.string(), "BCP-47 tag that the teacher claims; und: unknown."),
+        Column("language", pa.string(), "Language (BCP-47); und: unknown."),
+        LANGUAGE_ORIGIN,
         Column("text", pa.string(), "The candidate; null when there is none."),
         Column("model", pa.string(), "Model and version that wrote it."),
         Column("prompt_id", pa.string(), "Prompt and version, where one was used."),

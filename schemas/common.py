@@ -14,6 +14,12 @@ STYLE = Column(
     "style", pa.string(), "What kind of text: short, transcript, title ...", required=True
 )
 LANGUAGE = Column("language", pa.string(), "BCP-47 tag of the text.", required=True)
+LANGUAGE_ORIGIN = Column(
+    "language_origin",
+    pa.string(),
+    "How the language is known: declared or identified; null: it is not. See "
+    "schemas.outcomes.LanguageOrigin.",
+)
 
 OUTCOME = Column("outcome", pa.string(), "kept, dropped or failed.", required=True)
 REASON = Column("reason", pa.string(), "Why it was dropped or failed; null when kept.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from schemas.common import ENDING, SOURCE_ID
+from schemas.common import ENDING, LANGUAGE_ORIGIN, SOURCE_ID
 from schemas.table import Column, Table
 
 _CHAPTER = pa.struct(
@@ -17,7 +17,7 @@ _CHAPTER = pa.struct(
 
 SOURCES = Table(
     "sources",
-    1,
+    2,
     "One row per input video, readable or not.",
     ("source_id",),
     (
@@ -46,7 +46,12 @@ SOURCES = Table(
         Column("title", pa.string(), "Title: the caller's, the sidecar's or the container's."),
         Column("description", pa.string(), "Description, from the same places."),
         Column("tags", pa.list_(pa.string()), "Tags or keywords, from the same places."),
-        Column("language", pa.string(), "Declared language of title and description (BCP-47)."),
+        Column(
+            "language",
+            pa.string(),
+            "Language of title, description, tags and chapters (BCP-47); null: unknown.",
+        ),
+        LANGUAGE_ORIGIN,
         Column("licence", pa.string(), "Licence as declared."),
         Column("chapters", pa.list_(_CHAPTER), "Chapters of the container or the sidecar."),
         Column("extra_json", pa.string(), "The caller's other columns, as a JSON object."),
@@ -56,7 +61,7 @@ SOURCES = Table(
 
 SIDECARS = Table(
     "sidecars",
-    1,
+    2,
     "One row per file or subtitle track that came with a video.",
     ("source_id", "sidecar"),
     (
@@ -65,7 +70,8 @@ SIDECARS = Table(
             "sidecar", pa.string(), "File name, or stream:N for an embedded track.", required=True
         ),
         Column("kind", pa.string(), "See schemas.outcomes.SidecarKind.", required=True),
-        Column("language", pa.string(), "Language that its name or stream declares (BCP-47)."),
+        Column("language", pa.string(), "Language of a subtitle track (BCP-47); null: unknown."),
+        LANGUAGE_ORIGIN,
         Column("n_cues", pa.int32(), "Subtitle cues that were read."),
         *ENDING,
     ),
@@ -73,7 +79,7 @@ SIDECARS = Table(
 
 CUES = Table(
     "cues",
-    1,
+    2,
     "One row per subtitle cue, sidecar or embedded.",
     ("source_id", "sidecar", "cue"),
     (
@@ -87,7 +93,8 @@ CUES = Table(
             required=True,
         ),
         Column("end_s", pa.float64(), "When it goes, in seconds of the source.", required=True),
-        Column("language", pa.string(), "Language of the track (BCP-47), where declared."),
+        Column("language", pa.string(), "Language of the track (BCP-47), as in `sidecars`."),
+        LANGUAGE_ORIGIN,
         Column("text", pa.string(), "Plain text of the cue, without markup.", required=True),
     ),
 )

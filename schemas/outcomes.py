@@ -345,6 +345,15 @@ class SidecarKind(StrEnum):
     DESCRIPTION_FILE = "description_file"
 
 
+class LanguageOrigin(StrEnum):
+    """How the language of a text is known."""
+
+    DECLARED = "declared"
+    """Its source, the configuration or the teacher that wrote it says so."""
+    IDENTIFIED = "identified"
+    """Nobody says so; language ID is sure enough."""
+
+
 class TextScope(StrEnum):
     """What a verdict speaks of: the clip's picture, or one text of the clip."""
 

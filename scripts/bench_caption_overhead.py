@@ -159,6 +159,7 @@ def measure(run: Path, stage: CaptionStage, doors: Doors, rounds: int = 1) -> di
     units = [path.stem.removeprefix("part-") for path in parts]
     n_candidates = 0
     try:
+        stage.setup(worker)
         started_s = time.perf_counter()
         for unit_id in units:  # every teacher is set up once it has something to look at
             caption(stage, CountingUnit(unit_id, stage, worker))

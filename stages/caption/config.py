@@ -21,6 +21,7 @@ from stages.caption.config_server import (
     VlmConfig,
     check_asking,
 )
+from stages.filter.language.defaults import LID_176
 from stages.networks import efficientnet_lite0
 
 TeacherName = Literal[
@@ -325,12 +326,17 @@ class VisualConfig(TeacherConfig):
 class CaptionConfig(StageConfig):
     """Settings of the caption stage."""
 
-    always: ClassVar[frozenset[str]] = frozenset({"teachers"})
+    always: ClassVar[frozenset[str]] = frozenset({"teachers", "language_model"})
 
     teachers: list[TeacherName] = Field(
         default=["metadata", "subtitle", "asr", "ocr", "visual"],
         min_length=1,
         description="Which teachers caption every clip.",
+    )
+    language_model: str | None = Field(
+        LID_176,
+        description="fastText model that names the language of texts for which neither source nor "
+        "teacher does (text on the screen, say); null: they stay und.",
     )
     metadata: MetadataConfig = Field(default_factory=MetadataConfig, description="Its settings.")
     subtitle: SubtitleConfig = Field(default_factory=SubtitleConfig, description="Its settings.")

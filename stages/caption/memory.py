@@ -23,10 +23,13 @@ from stages.caption.teacher import Candidate, Clip, Teacher
 class Memory:
     """Earlier candidates of one unit, by teacher and hash."""
 
-    def __init__(self, version: int, inputs_sha256: str, before: Iterable[Row]) -> None:
-        """`version`: the stage's; `inputs_sha256`: of all that it reads of the unit; `before`: the
-        rows of `captions` that it wrote of the unit the last time."""
-        self._facts = {"stage": version, "inputs": inputs_sha256}
+    def __init__(
+        self, version: int, inputs_sha256: str, named_by: str | None, before: Iterable[Row]
+    ) -> None:
+        """`version`: the stage's; `inputs_sha256`: of all that it reads of the unit; `named_by`:
+        hash of the model that names languages; `before`: the rows of `captions` that it wrote of
+        the unit the last time."""
+        self._facts = {"stage": version, "inputs": inputs_sha256, "languages": named_by}
         self._said: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
         for row in before:
             self._said[row["teacher"], row["made_from"] or ""].append(Candidate.of_row(row))

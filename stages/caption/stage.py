@@ -8,20 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from schemas.outcomes import Outcome, Reason
+from schemas.outcomes import LanguageOrigin, Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Unit, UnitStage, Worker
 from stages.caption.config import CaptionConfig
 from stages.caption.memory import Memory
-from stages.caption.teacher import Candidate, Clip, Source, Teacher
+from stages.caption.teacher import UNKNOWN_LANGUAGE, Candidate, Clip, Source, Teacher
 from stages.caption.teachers import make_teachers
+from stages.filter.language.model import FastTextModel
+from stages.filter.language.undeclared import Undeclared
 
 
 class CaptionStage(UnitStage[CaptionConfig]):
     """Candidates of all teachers for the clips that dedup kept."""
 
     name = "caption"
-    version = 3
+    version = 4
     summary = "Several teachers write a candidate for each clip."
     reads = {
         "sources": (
@@ -30,11 +32,21 @@ class CaptionStage(UnitStage[CaptionConfig]):
             "description",
             "tags",
             "language",
+            "language_origin",
             "audio_language",
             "audio_stream",
             "chapters",
         ),
-        "cues": ("source_id", "sidecar", "cue", "start_s", "end_s", "language", "text"),
+        "cues": (
+            "source_id",
+            "sidecar",
+            "cue",
+            "start_s",
+            "end_s",
+            "language",
+            "language_origin",
+            "text",
+        ),
         "splits": ("source_id", "audio", "audio_start_s"),
         "shots": (
             "source_id",
@@ -67,9 +79,16 @@ class CaptionStage(UnitStage[CaptionConfig]):
         super().__init__(config)
         self._teachers = make_teachers(config)
         self._ready: set[str] = set()
+        self._undeclared: Undeclared | None = None
 
     def models(self) -> list[str]:
-        return sorted({name for teacher in self._teachers for name in teacher.models()})
+        own = [self.config.language_model] if self.config.language_model else []
+        return sorted({*own, *(name for each in self._teachers for name in each.models())})
+
+    def setup(self, worker: Worker) -> None:
+        if self.config.language_model:
+            model = FastTextModel(worker.model(self.config.language_model))
+            self._undeclared = Undeclared(model)
 
     def check(self, model: Callable[[str], Path]) -> None:
         for teacher in self._teachers:
@@ -83,8 +102,12 @@ class CaptionStage(UnitStage[CaptionConfig]):
     def process(self, unit: Unit) -> None:
         clips = clips_of(unit)
         known = unit.inputs_sha256
-        memory = Memory(self.version, known, unit.before("captions")) if known else None
-        candidates = asked(self._teachers, clips, unit, memory, self._make_ready)
+        memory = None
+        if known:
+            reference = self.config.language_model
+            named_by = unit.model_sha256(reference) if reference else None
+            memory = Memory(self.version, known, named_by, unit.before("captions"))
+        candidates = asked(self._teachers, clips, unit, memory, self._make_ready, self._undeclared)
         rows = [
             candidate.row(clip.source.source_id)
             for clip in clips
@@ -124,9 +147,11 @@ def asked(
     worker: Worker,
     memory: Memory | None = None,
     make_ready: Callable[[Teacher[Any], Worker], None] | None = None,
+    undeclared: Undeclared | None = None,
 ) -> dict[str, list[Candidate]]:
     """Every teacher's candidates, by shot_id: one for each clip, teacher and style. A teacher
-    whose candidates are in `memory` is not asked; `make_ready` is called before one is."""
+    whose candidates are in `memory` is not asked; `make_ready` is called before one is;
+    `undeclared` names the language of what a teacher leaves open."""
     candidates: dict[str, list[Candidate]] = {clip.shot_id: [] for clip in clips}
     names = {teacher.name for teacher in teachers}
     for teacher in teachers if clips else ():
@@ -138,10 +163,30 @@ def asked(
             if make_ready:
                 make_ready(teacher, worker)
             answer = worker.attempt(f"teacher {teacher.name}", teacher.caption, seen, worker)
-            found = completed(teacher, seen, answer)
+            found = in_languages(completed(teacher, seen, answer), undeclared)
         for candidate in found:
             candidates[candidate.shot_id].append(replace(candidate, made_from=made_from))
     return candidates
+
+
+def in_languages(candidates: Sequence[Candidate], undeclared: Undeclared | None) -> list[Candidate]:
+    """The candidates with how their language is known; where it is not, it is identified."""
+    open_texts = {
+        each.shot_id + each.style: each.text
+        for each in candidates
+        if each.text is not None and each.language == UNKNOWN_LANGUAGE
+    }
+    found = undeclared.languages(list(open_texts.values())) if undeclared and open_texts else []
+    names = dict(zip(open_texts, found, strict=False))
+    named = []
+    for each in candidates:
+        name = names.get(each.shot_id + each.style, UNKNOWN_LANGUAGE)
+        if name != UNKNOWN_LANGUAGE:
+            each = replace(each, language=name, language_origin=LanguageOrigin.IDENTIFIED)
+        elif each.language != UNKNOWN_LANGUAGE and each.language_origin is None:
+            each = replace(each, language_origin=LanguageOrigin.DECLARED)
+        named.append(each)
+    return named
 
 
 def with_heard(clip: Clip, said: Sequence[Candidate], used: set[str]) -> Clip:

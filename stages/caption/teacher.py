@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Generic, TypeVar
 
 from schemas.ids import caption_id
-from schemas.outcomes import Outcome, Reason
+from schemas.outcomes import LanguageOrigin, Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Worker
 from stages.caption.config_base import TeacherConfig
@@ -83,6 +83,7 @@ class Candidate:
     outcome: Outcome = Outcome.KEPT
     reason: Reason | None = None
     detail: str | None = None
+    language_origin: LanguageOrigin | None = None
 
     @property
     def caption_id(self) -> str:
@@ -97,6 +98,7 @@ class Candidate:
             "teacher": self.teacher,
             "style": self.style,
             "language": self.language,
+            "language_origin": self.language_origin,
             "text": self.text,
             "model": self.model,
             "prompt_id": self.prompt_id,
@@ -118,10 +120,17 @@ class Candidate:
     def of_row(cls, row: Row) -> Candidate:
         """The candidate of a row of `captions`; columns that the row has not keep defaults."""
         known = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
+        origin = row.get("language_origin")
         reason = Reason(row["reason"]) if row["reason"] else None
         inputs = tuple(row.get("inputs") or ())
         return cls(
-            **known | {"inputs": inputs, "outcome": Outcome(row["outcome"]), "reason": reason}
+            **known
+            | {
+                "inputs": inputs,
+                "outcome": Outcome(row["outcome"]),
+                "reason": reason,
+                "language_origin": LanguageOrigin(origin) if origin else None,
+            }
         )
 
 
@@ -177,13 +186,15 @@ class Teacher(ABC, Generic[TeacherConfigT]):
         inputs: Sequence[str],
         confidence: float | None = None,
         detail: str | None = None,
+        origin: str | None = LanguageOrigin.DECLARED,
     ) -> Candidate:
-        """A candidate in this teacher's first style."""
+        """A candidate in this teacher's first style. `origin`: how `language` is known."""
         return Candidate(
             clip.shot_id,
             self.name,
             self.styles[0],
             language=language or UNKNOWN_LANGUAGE,
+            language_origin=LanguageOrigin(origin) if language and origin else None,
             text=text,
             model=self.model_name,
             inputs=tuple(inputs),

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from schemas.outcomes import Outcome, Reason, TextScope
+from schemas.outcomes import LanguageOrigin, Outcome, Reason, TextScope
 from schemas.table import Row
 from stages.base import Failure
 from stages.filter.language.identify import NOTHING, LanguageScore
@@ -82,19 +82,25 @@ def said_of_clip(
     screen of a clip, those that there are."""
     found = []
     if source and source["title"]:
-        found.append(("title", source["language"] or UND, source["title"]))
+        found.append(("title", _declared(source), source["title"]))
     if caption and caption["text"]:
-        found.append(("caption", caption["language"] or UND, caption["text"]))
+        found.append(("caption", _declared(caption), caption["text"]))
     for row in candidates:
         if row["outcome"] != Outcome.KEPT or not row["text"]:
             continue
-        declared = row["language"] or UND
+        declared = _declared(row)
         if row["teacher"] == _SPEECH:
             audio = (source["audio_language"] if source else None) or declared
             found.append(("speech", audio, row["text"]))
         elif row["style"] in (_TRANSCRIPT, _ON_SCREEN):
             found.append((row["style"], declared, row["text"]))
     return found
+
+
+def _declared(row: Row) -> str:
+    """The language that somebody says a text is in."""
+    is_declared = row["language"] and row["language_origin"] == LanguageOrigin.DECLARED
+    return str(row["language"]) if is_declared else UND
 
 
 def text_share(candidates: Iterable[Row]) -> float | None:

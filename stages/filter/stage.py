@@ -45,7 +45,7 @@ from stages.select.joined import with_choices
 
 class FilterStage(UnitStage[FilterConfig]):
     name = "filter"
-    version = 3
+    version = 4
     summary = "Judges each clip and each of its texts: picture, language, length, repetition."
     item = "clips"
     reads = {
@@ -55,6 +55,7 @@ class FilterStage(UnitStage[FilterConfig]):
             "height",
             "title",
             "language",
+            "language_origin",
             "audio_language",
         ),
         "shots": (
@@ -78,6 +79,7 @@ class FilterStage(UnitStage[FilterConfig]):
             "teacher",
             "style",
             "language",
+            "language_origin",
             "text",
             "text_share",
             "outcome",

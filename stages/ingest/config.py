@@ -7,6 +7,8 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from stages.base import StageConfig
+from stages.filter.language.defaults import LID_176
+from stages.ingest.languages import language_tag
 
 # fmt: off
 VIDEO_SUFFIXES = (
@@ -80,6 +82,16 @@ class IngestConfig(StageConfig):
     embedded_subtitles: bool = Field(
         True, description="Read subtitle tracks inside the videos; takes one more pass of reading."
     )
+    language: str | None = Field(
+        None,
+        description="Language (BCP-47) of titles, descriptions, tags, chapters and subtitles for "
+        "which neither a table nor a file says it; null: it is identified.",
+    )
+    language_model: str | None = Field(
+        LID_176,
+        description="fastText model that names the language of texts for which nobody does; null: "
+        "it stays unknown, and such texts are not translated.",
+    )
     probe_timeout_s: float = Field(
         60.0, gt=0, le=86_400, description="Longest time that the probe of one video may take."
     )
@@ -101,6 +113,13 @@ class IngestConfig(StageConfig):
     chunk_sources: int = Field(
         16, ge=1, le=10_000, description="Inputs that are probed as one piece of parallel work."
     )
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_tag(cls, language: str | None) -> str | None:
+        if language is None or (tag := language_tag(language)):
+            return language and tag
+        raise ValueError(f"{language!r} is no BCP-47 language tag, such as en or zh-Hant")
 
     @field_validator("extensions")
     @classmethod

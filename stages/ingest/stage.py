@@ -10,10 +10,16 @@ from typing import Any, ClassVar
 
 from schemas.table import Row
 from stages.base import Corpus, CorpusStage, Worker
+from stages.filter.language.model import FastTextModel
+from stages.filter.language.undeclared import Undeclared
 from stages.ingest.config import IngestConfig
 from stages.ingest.listing import Item, digest_of, list_input
 from stages.ingest.plan_units import FAILED_WEIGHT_S, Weighted, plan_units, unit_id
 from stages.ingest.read_source import is_kept, read_source
+from stages.ingest.text_languages import Name, with_languages
+
+_LATER = ("language", "language_model")
+"""Settings that are applied to what was read."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class IngestStage(CorpusStage[IngestConfig]):
     """Lists, probes and groups the inputs. One `sources` row per input, readable or not."""
 
     name: ClassVar[str] = "ingest"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     summary: ClassVar[str] = "List the input, probe every video, read sidecars, plan units of work."
     item: ClassVar[str] = "videos"
     writes: ClassVar[tuple[str, ...]] = ("sources", "sidecars", "cues")
@@ -41,6 +47,9 @@ class IngestStage(CorpusStage[IngestConfig]):
     def __init__(self, config: IngestConfig) -> None:
         super().__init__(config)
         self._items: list[Item] | None = None
+
+    def models(self) -> list[str]:
+        return [self.config.language_model] if self.config.language_model else []
 
     def prepare(self, corpus: Corpus) -> str:
         """List the input; returns a digest of the listing. Raises InputError."""
@@ -56,9 +65,8 @@ class IngestStage(CorpusStage[IngestConfig]):
         ]
         results = corpus.map(read_chunk, chunks, memo_key=self._memo_key)
         ids = []
-        units = plan_units(
-            self._weighted(results), self.config.unit_duration_s, self.config.unit_max_sources
-        )
+        read = self._weighted(results, self._identifies(corpus))
+        units = plan_units(read, self.config.unit_duration_s, self.config.unit_max_sources)
         for members in units:
             name = unit_id(member.source_id for member in members)
             ids.append(name)
@@ -70,15 +78,25 @@ class IngestStage(CorpusStage[IngestConfig]):
 
     def _memo_key(self, chunk: Chunk) -> str:
         """Names everything that a chunk's result depends on."""
-        config = json.dumps(self.config.semantic(), sort_keys=True)
+        own = {name: value for name, value in self.config.semantic().items() if name not in _LATER}
+        config = json.dumps(own, sort_keys=True)
         text = f"{self.version}\n{config}\n{digest_of(chunk.items)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _identifies(self, corpus: Corpus) -> Name | None:
+        """Language ID, where it is configured and may be needed."""
+        reference = self.config.language_model
+        if not reference or self.config.language:
+            return None
+        return Undeclared(FastTextModel(corpus.model(reference))).languages
+
     def _weighted(
-        self, results: Iterator[list[dict[str, Any]]]
+        self, results: Iterator[list[dict[str, Any]]], identifies: Name | None
     ) -> Iterator[Weighted[dict[str, Any]]]:
+        """What was read of every input, with languages: they are told here and not where inputs
+        are read, because what was read is kept, and language ID may get another model."""
         for chunk in results:
-            for rows in chunk:
+            for rows in with_languages(chunk, self.config.language, identifies):
                 source = rows["source"]
                 yield Weighted(source["source_id"], self._weight_s(source), rows)
 

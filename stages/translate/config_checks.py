@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from stages.filter.config import LID_176
+from stages.filter.language.defaults import LID_176
 
 PROMPT = (
     "Translate the text between the lines from {source} into {target}. Translate all of it and "

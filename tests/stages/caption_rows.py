@@ -33,6 +33,7 @@ def source_row(source_id: str = "s1", **changes: Any) -> Row:
     row: Row = dict.fromkeys(
         ("title", "description", "tags", "language", "audio_language", "audio_stream", "chapters")
     )
+    row |= {"language_origin": "declared" if changes.get("language") else None}
     return row | {"source_id": source_id, "uri": "v.mp4", "key": "v.mp4"} | kept() | changes
 
 
@@ -99,6 +100,7 @@ def cue_row(
         "start_s": start_s,
         "end_s": end_s,
         "language": language,
+        "language_origin": "declared" if language else None,
         "text": text,
     }
 

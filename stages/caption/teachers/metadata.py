@@ -52,7 +52,8 @@ class MetadataTeacher(Teacher[MetadataConfig]):
             config.max_chars,
         )
         if caption:
-            return self.said(clip, caption, row["language"], used)
+            origin = row["language_origin"]
+            return self.said(clip, caption, row["language"], used, origin=origin)
         given = [name for name in config.fields if name != "chapter" and row[name]]
         detail = f"nothing is left of its {', '.join(given)}" if given else "the video has none"
         return self.unsaid(clip, Reason.NO_METADATA, detail, given)

@@ -55,9 +55,13 @@ class SubtitleTeacher(Teacher[SubtitleConfig]):
         if not text:
             detail = f"no words in {track} from {clip.start_s:.3f} s to {clip.end_s:.3f} s"
             return self.unsaid(clip, Reason.NO_SUBTITLE, detail, inputs)
-        tags = {cue["language"] for cue in clip.source.cues if cue["sidecar"] == track}
-        declared = tags.pop() if len(tags) == 1 else None
-        if declared and not may_be_written_in(text, declared):
-            detail = f"the track is declared {declared}, which is not written like this"
+        known = {
+            (cue["language"], cue["language_origin"])
+            for cue in clip.source.cues
+            if cue["sidecar"] == track
+        }
+        language, origin = known.pop() if len(known) == 1 else (None, None)
+        if language and not may_be_written_in(text, language):
+            detail = f"the track is {origin} as {language}, which is not written like this"
             return self.said(clip, text, None, inputs, detail=detail)
-        return self.said(clip, text, declared, inputs)
+        return self.said(clip, text, language, inputs, origin=origin)

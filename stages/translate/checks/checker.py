@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from stages.base import StageError
+from stages.filter.language.defaults import MIN_LETTERS
 from stages.filter.language.identify import Identifier, LanguageScore
 from stages.filter.language.model import FastTextModel
 from stages.translate.checks.calibration import Calibration, CalibrationFile, pair_key
@@ -19,9 +20,6 @@ from stages.translate.checks.lexicon import Lexicon, of_json
 from stages.translate.checks.pair import TextPair
 from stages.translate.checks.result import Check
 from stages.translate.config_checks import ChecksConfig
-
-MIN_LETTERS = 6
-"""Fewer letters than this do not show a language (as in filter.min_letters_for_language)."""
 
 
 class Checker:

@@ -36,7 +36,7 @@ def said(tmp_path: Path, cues: Cues = (), declared: str | None = None, **source:
          "اخلط الطحين مع الماء.", "ar"),
         ([(1, 3, "今天我们"), (3, 6, "做面包。")], "zh-Hans", "今天我们做面包。", "zh-Hans"),
         ([(1, 3, "パンを"), (2, 6, "作ります")], "ja", "パンを作ります", "ja"),
-        ([(1, 3, "Сегодня мы печём хлеб.")], "en", "Сегодня мы печём хлеб.", "und"),
+        ([(1, 3, "Сегодня мы печём хлеб.")], "en", "Сегодня мы печём хлеб.", "ru"),
     ],
 )  # fmt: skip
 def test_cues_that_overlap_turn_or_join_and_languages_that_are_wrong(
@@ -45,7 +45,21 @@ def test_cues_that_overlap_turn_or_join_and_languages_that_are_wrong(
     _, subtitle = said(tmp_path, cues, language)
     assert (subtitle["outcome"], subtitle["text"]) == (Outcome.KEPT, text)
     assert subtitle["language"] == stored
-    assert (stored == "und") == ("declared en" in (subtitle["detail"] or ""))
+    is_wrong = stored != language
+    assert subtitle["language_origin"] == ("identified" if is_wrong else "declared")
+    assert ("declared as en" in (subtitle["detail"] or "")) == is_wrong
+
+
+def test_a_language_that_nobody_says_is_identified_unless_that_is_switched_off(
+    tmp_path: Path,
+) -> None:
+    tables = unit_rows([shot_row("s1", 0, 0.0, 10.0)], [source_row(title="How to bake bread")])
+    found = []
+    for model in ({}, {"language_model": None}):
+        config = CaptionConfig.model_validate({"teachers": ["metadata"], **model})
+        (row,) = run_unit_stage(CaptionStage(config), tmp_path, tables).tables["captions"]
+        found.append((row["language"], row["language_origin"]))
+    assert found == [("en", "identified"), ("und", None)]
 
 
 @pytest.mark.parametrize("text", ["[music]", "♪ ♪", "<i></i>", "{\\an8}", "\u200b"])

@@ -73,7 +73,8 @@ def test_text_is_read_once_in_order_and_plain_pictures_only_cost_a_glance(
     plain, text, broken, none = (rows[shot["shot_id"], "ocr"] for shot in shots)
 
     assert text["text"] == "BREAD SALE ONLY TODAY"
-    assert (text["style"], text["language"]) == ("on_screen_text", "und")
+    assert (text["style"], text["language"]) == ("on_screen_text", "en")
+    assert text["language_origin"] == "identified"
     assert text["inputs"] == ["frame@6.000s", "frame@7.250s"]
     assert text["confidence"] > 0.8
     assert 0.01 < text["text_share"] < 1

@@ -9,7 +9,8 @@ import pytest
 from test_filter_stage import caption, run, translation
 
 from pipeline.models.cache import ModelCache
-from stages.filter.config import LID_176, FilterConfig
+from stages.filter.config import FilterConfig
+from stages.filter.language.defaults import LID_176
 from stages.filter.language.identify import NOTHING, Identifier
 from stages.filter.language.model import FastTextModel, read_label
 from stages.filter.language.words import common_words

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.models.cache import ModelCache
-from stages.filter.config import LID_176, FilterConfig
+from stages.filter.config import FilterConfig
 from stages.filter.langid import NOTHING, LanguageScore, Predict, candidates, family, identify
+from stages.filter.language.defaults import LID_176
 
 LANGUAGES = FilterConfig().languages
 

@@ -11,7 +11,8 @@ from choice_rows import split_choices
 from pipeline.models.cache import ModelCache
 from pipeline.testing import run_unit_stage
 from schemas.table import Row
-from stages.filter.config import LID_176, FilterConfig
+from stages.filter.config import FilterConfig
+from stages.filter.language.defaults import LID_176
 from stages.filter.stage import FilterStage
 
 ENGLISH = "A man in a red coat rides a horse along the beach."
