@@ -26,6 +26,8 @@ from pipeline.storage import Storage
 from schemas.tables import TABLES
 
 _CELL_WIDTH = 60
+_LEAST_WIDTH = 12
+"""Narrower columns cannot be read: where so many do not fit, each row becomes a list."""
 
 
 def parse(given: list[str] | None = None) -> argparse.Namespace:
@@ -56,13 +58,26 @@ def show_rows(rows: list[dict[str, Any]], console: Console, as_json: bool) -> No
         for row in rows:
             print(json.dumps(row, ensure_ascii=False, default=_plain))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in rows[0] if rows else []:
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(*(_short(value) for value in row.values()))
-    console.print(table)
+    if rows and len(rows[0]) * _LEAST_WIDTH > console.width:
+        show_lists(rows, console)
+    else:
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in rows[0] if rows else []:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*(_short(value) for value in row.values()))
+        console.print(table)
     console.print(f"{len(rows)} rows", highlight=False)
+
+
+def show_lists(rows: list[dict[str, Any]], console: Console) -> None:
+    """Each row with its columns below each other."""
+    for number, row in enumerate(rows, start=1):
+        console.print(f"row {number}", style="bold", highlight=False)
+        listing = Table(box=None, pad_edge=True, show_header=False)
+        for name, value in row.items():
+            listing.add_row(name, _short(value))
+        console.print(listing)
 
 
 def _plain(value: Any) -> str:

@@ -29,6 +29,17 @@ def test_a_query_sees_all_parts(run: str, capsys: pytest.CaptureFixture[str]) ->
     assert rows == [{"key": "a.mp4"}, {"key": "b.mp4"}]
 
 
+def test_rows_of_many_columns_are_lists_that_can_be_read(
+    run: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert inspect_manifest.main([run, "--table", "sources"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines.count(["key", "a.mp4"]) == lines.count(["key", "b.mp4"]) == 1
+    assert ["row", "2"] in lines
+    assert lines[-1] == ["2", "rows"]
+
+
 def test_a_table_that_no_stage_has_written_is_empty(
     run: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
