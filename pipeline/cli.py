@@ -154,7 +154,8 @@ def plan(
     check_contract(built, storage)
     models = ModelCache(may_fetch=False)
     plans = plan_run(specs, storage, models)
-    states = [models.state(reference) for stage in built for reference in stage.models()]
+    references = dict.fromkeys(reference for stage in built for reference in stage.models())
+    states = [models.state(reference) for reference in references]
     if as_json:
         value = {
             "stages": [item.to_json() for item in plans],
@@ -285,6 +286,23 @@ def subtitles(
     wanted = [tag.strip() for tag in languages.split(",") if tag.strip()]
     for path in export_subtitles(storage, Path(output), wanted, SubtitleFormat(form)):
         typer.echo(path)
+
+
+@_command(app)
+def table(
+    run_folder: Run,
+    output: Annotated[str, typer.Option("--output", "-o", help="The file: JSON lines.")],
+    languages: Annotated[str, typer.Option(help="BCP-47 tags, comma-separated; all.")] = "",
+) -> None:
+    """Write the input's rows again, with their texts in every language."""
+    from pipeline.localised import write_localised
+    from pipeline.run_folder import read_run
+    from pipeline.storage import Storage
+
+    storage = Storage(run_folder)
+    read_run(storage)
+    wanted = [tag.strip() for tag in languages.split(",") if tag.strip()]
+    typer.echo(f"{write_localised(storage, Path(output), wanted)} rows: {output}")
 
 
 @_command(config_app, "show")

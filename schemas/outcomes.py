@@ -301,7 +301,8 @@ TEXT_FLAG_HELP: dict[TextFlag, str] = {
 
 class TextKind(StrEnum):
     """What kind of text was translated. caption: the chosen one of a clip; candidate: another
-    teacher's, so also transcripts and on-screen text; the others belong to the source."""
+    teacher's, so also transcripts and on-screen text; the others belong to the source. column: of
+    the caller's table."""
 
     CAPTION = "caption"
     CANDIDATE = "candidate"
@@ -310,6 +311,7 @@ class TextKind(StrEnum):
     DESCRIPTION = "description"
     TAG = "tag"
     CHAPTER = "chapter"
+    COLUMN = "column"
 
 
 class Relation(StrEnum):

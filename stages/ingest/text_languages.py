@@ -3,6 +3,7 @@ configuration says, or what shows in the texts themselves. A track of subtitles 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -47,8 +48,18 @@ def _open_texts(rows: dict[str, Any]) -> dict[str, str]:
 
 
 def _text_of(source: Row) -> str:
+    """What a source says of itself; where that is nothing, what reads like text in the caller's
+    other columns (questions, answers ...)."""
     titles = [chapter["title"] for chapter in source["chapters"] or []]
-    return _start([source["title"], source["description"], *titles, *(source["tags"] or [])])
+    own = [source["title"], source["description"], *titles, *(source["tags"] or [])]
+    return _start(own) or _start(_other_texts(source))
+
+
+def _other_texts(source: Row) -> list[str]:
+    extra = json.loads(source["extra_json"] or "{}")
+    values = [extra[name] for name in sorted(extra)]
+    items = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    return [item for item in items if isinstance(item, str) and " " in item.strip()]
 
 
 def _start(texts: Sequence[str | None]) -> str:
@@ -71,7 +82,7 @@ def _named(rows: dict[str, Any], configured: str | None, found: dict[str, str]) 
 
     source = rows["source"]
     return {
-        "source": known(source, _SOURCE) if source["language"] or _text_of(source) else source,
+        "source": known(source, _SOURCE),
         "sidecars": [
             known(row, row["sidecar"]) if row["kind"] in _TRACKS else row
             for row in rows["sidecars"]

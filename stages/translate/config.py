@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 import langcodes
 from langcodes.tag_parser import LanguageTagError
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from schemas.outcomes import TextKind
 from stages.base import StageConfig
@@ -74,7 +74,14 @@ class TranslateConfig(StageConfig):
     texts: list[TextKind] = Field(
         [TextKind.CAPTION],
         description="What is translated: caption (the chosen one of each clip), candidate (those "
-        "of `candidates`), cue (subtitles, with their times), title, description, tag, chapter.",
+        "of `candidates`), cue (subtitles, with their times), title, description, tag, chapter, "
+        "column (those of `columns`).",
+    )
+    columns: list[str] = Field(
+        [],
+        max_length=1000,
+        description="Other columns of the input table that hold texts or lists of texts, where "
+        "`texts` has column: question, options ...",
     )
     candidates: list[str] = Field(
         ["*"],
@@ -173,6 +180,12 @@ class TranslateConfig(StageConfig):
     @classmethod
     def _in_one_order(cls, kinds: list[str]) -> list[str]:
         return sorted(set(kinds))
+
+    @model_validator(mode="after")
+    def _columns_are_named(self) -> Self:
+        if (TextKind.COLUMN in self.texts) != bool(self.columns):
+            raise ValueError("columns names the columns of `texts: [..., column]`: give both")
+        return self
 
     def rules(self) -> list[RouteConfig]:
         """The routes; without any, `model` for every pair."""

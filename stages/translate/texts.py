@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -55,11 +56,14 @@ READS: dict[str, tuple[str, ...]] = {
         "language",
         "audio_language",
         "chapters",
+        "extra_json",
     ),
 }
 """The columns that `texts_of` looks at."""
 
-_OF_SOURCES = frozenset({TextKind.TITLE, TextKind.DESCRIPTION, TextKind.TAG, TextKind.CHAPTER})
+_OF_SOURCES = frozenset(
+    {TextKind.TITLE, TextKind.DESCRIPTION, TextKind.TAG, TextKind.CHAPTER, TextKind.COLUMN}
+)
 
 
 def texts_of(unit: Unit, config: TranslateConfig) -> list[SourceText]:
@@ -76,6 +80,7 @@ def texts_of(unit: Unit, config: TranslateConfig) -> list[SourceText]:
         sources = {row["source_id"]: row for row in unit.rows("sources", Outcome.KEPT)}
         for source in sources.values():
             found += [text for text in _of_source(source) if text.kind in kinds]
+            found += _of_columns(source, config.columns)
         if TextKind.CUE in kinds:
             found += [_of_cue(cue, sources.get(cue["source_id"], {})) for cue in unit.rows("cues")]
     return found
@@ -135,3 +140,17 @@ def _of_source(row: Row) -> Iterator[SourceText]:
             start_s=chapter["start_s"],
             end_s=chapter["end_s"],
         )
+
+
+def _of_columns(row: Row, columns: Sequence[str]) -> Iterator[SourceText]:
+    """Texts in the caller's other columns, and in lists there; what is no text is none."""
+    extra = json.loads(row["extra_json"] or "{}") if columns else {}
+    source_id, language = row["source_id"], row["language"] or UND
+    for column in columns:
+        value = extra.get(column)
+        texts = {f"column/{column}": value}
+        if isinstance(value, list):
+            texts = {f"column/{column}/{index:06d}": item for index, item in enumerate(value)}
+        for text_id, text in texts.items():
+            if isinstance(text, str) and text.strip():
+                yield SourceText(TextKind.COLUMN, text_id, source_id, language, text)

@@ -17,7 +17,8 @@ from stages.ingest.text_languages import MAX_CHARACTERS, with_languages
 
 
 def read(source: Row, *tracks: tuple[str, str | None, list[str]]) -> dict[str, Any]:
-    empty = dict.fromkeys(("title", "description", "tags", "chapters", "language"))
+    names = ("title", "description", "tags", "chapters", "language", "extra_json")
+    empty = dict.fromkeys(names)
     return {
         "source": empty | source,
         "sidecars": [
@@ -80,8 +81,16 @@ def test_what_nobody_can_tell_stays_unknown(ear: Ear | None) -> None:
 
 
 def test_a_video_without_texts_has_no_language() -> None:
-    (named,) = with_languages([read({})], "sv", Ear())
-    assert named["source"]["language"] is None
+    (named,) = with_languages([read({})], None, ear := Ear())
+    assert (named["source"]["language"], ear.asked) == (None, [])
+
+
+def test_where_there_is_no_title_other_columns_are_read() -> None:
+    extra = {"id": "q1", "options": ["grün oder blau", 3], "question": "Was für ein Tag?"}
+    given = read({"extra_json": json.dumps(extra)})
+    (named,) = with_languages([given], None, ear := Ear())
+    assert ear.asked == ["grün oder blau\nWas für ein Tag?"]
+    assert named["source"]["language"] == "de"
 
 
 def test_only_the_start_of_a_long_track_is_looked_at() -> None:

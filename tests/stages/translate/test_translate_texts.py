@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +50,11 @@ CUES: list[Row] = [
 ]
 
 
-def translated(root: Path, **config: Any) -> list[Row]:
+def translated(root: Path, sources: Sequence[Row] = SOURCES, **config: Any) -> list[Row]:
     """Without language ID, whose model no test may fetch."""
     config = {"languages": ["es"], "checks": {"language_model": None}} | config
     stage = TranslateStage(TranslateConfig.model_validate(config))
-    inputs = {**split_choices(CAPTIONS), "cues": CUES, "sources": SOURCES}
+    inputs = {**split_choices(CAPTIONS), "cues": CUES, "sources": sources}
     return run_unit_stage(stage, root, inputs).tables["translations"]
 
 
@@ -81,6 +83,23 @@ def test_every_kind_of_text(tmp_path: Path) -> None:
     assert (by["chapter/000000"]["start_s"], by["chapter/000000"]["end_s"]) == (1.0, 2.5)
     assert by["tag/000001"]["reason"] == by["c3"]["reason"] == "out_of_domain"
     assert len({row["translation_id"] for row in rows}) == len(rows)
+
+
+def test_other_columns_of_the_table_are_texts_and_lists_of_texts(tmp_path: Path) -> None:
+    extra = {"question": "A dog is sleeping.", "options": ["A man is walking.", 3, ""], "id": "q1"}
+    sources = [SOURCES[0] | {"extra_json": json.dumps(extra)}]
+    columns = ["question", "options", "no_such"]
+    rows = translated(tmp_path, texts=["column"], columns=columns, sources=sources)
+    assert {row["text_id"]: row["text"] for row in rows} == {
+        "column/question": "Un perro está durmiendo.",
+        "column/options/000000": "Un hombre está caminando.",
+    }
+
+
+def test_columns_are_named_where_they_are_wanted_and_only_there() -> None:
+    for wrong in ({"texts": ["column"]}, {"columns": ["question"]}):
+        with pytest.raises(ValidationError, match="give both"):
+            TranslateConfig.model_validate(wrong)
 
 
 def test_an_unknown_kind_is_refused() -> None:
