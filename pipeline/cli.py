@@ -48,7 +48,10 @@ Input = Annotated[
     ),
 ]
 Output = Annotated[str, typer.Option("--output", "-o", help="The run folder, local or a bucket.")]
-ConfigFile = Annotated[str | None, typer.Option("--config", "-c", help="YAML file with settings.")]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option("--config", "-c", help="YAML file with settings, or the run.json of a run."),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", "-s", help="One setting, e.g. split.detector=content. Repeatable."),

@@ -73,6 +73,7 @@ def import_(
     if len(taken.refused) > _MOST_REFUSED:
         typer.echo(f"  and {len(taken.refused) - _MOST_REFUSED} more", err=True)
     if taken.imported:
-        typer.echo(f"run `polyreel run --output {run_folder}` to use them")
+        config = f"{run_folder.rstrip('/')}/run.json"
+        typer.echo(f"run `polyreel run --config {config} --output {run_folder}` to use them")
     if taken.refused:
         raise typer.Exit(EXIT_REFUSED)

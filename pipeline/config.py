@@ -5,7 +5,6 @@ config.py, nowhere else."""
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 from typing import Any, Literal, Self, get_args, get_origin
 
 import yaml
@@ -93,8 +92,9 @@ class RunConfig(BaseModel):
 def load_config(
     path: str | None = None, settings: list[str] | None = None, **sections: dict[str, Any]
 ) -> RunConfig:
-    """The config from defaults, then a YAML file, then `key=value` settings, then `sections`
-    (dictionaries merged in last). Raises ConfigError naming each wrong key or value."""
+    """The config from defaults, then a YAML file or the run.json of a run, then `key=value`
+    settings, then `sections` (dictionaries merged in last). Raises ConfigError naming each wrong
+    key or value."""
     values: dict[str, Any] = _read_yaml(path) if path else {}
     for setting in settings or []:
         key, separator, text = setting.partition("=")
@@ -119,8 +119,11 @@ def to_yaml(config: RunConfig) -> str:
 
 
 def _read_yaml(path: str) -> dict[str, Any]:
+    import fsspec
+
     try:
-        text = Path(path).read_text()
+        with fsspec.open(path, "rb") as file:
+            text = file.read().decode()
     except OSError as error:
         raise ConfigError(f"config file {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -131,6 +134,8 @@ def _read_yaml(path: str) -> dict[str, Any]:
         raise ConfigError(f"config file {path} is not YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"config file {path} holds no keys", "it starts like: split:\n  ...")
+    if "polyreel" in values and isinstance(values.get("config"), dict):
+        return dict(values["config"])  # a run.json
     return values
 
 

@@ -10,6 +10,8 @@ from pydantic import BaseModel
 
 from pipeline.config import RunConfig, all_keys, load_config, model_of, to_yaml
 from pipeline.errors import ConfigError
+from pipeline.run_folder import write_run
+from pipeline.storage import Storage
 from scripts import write_docs
 from stages.base import StageConfig
 
@@ -35,6 +37,15 @@ def test_settings_win_over_the_file(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("engine: {workers: 2, kind: local}")
     config = load_config(str(tmp_path / "c.yaml"), ["engine.workers=5"])
     assert (config.engine.workers, config.engine.kind) == (5, "local")
+
+
+def test_the_record_of_a_run_is_a_config(tmp_path: Path) -> None:
+    config = load_config(settings=["translate.languages=[de]"], ingest={"input": "videos"})
+    storage = Storage(str(tmp_path))
+    write_run(storage, "videos", config)
+    again = load_config(str(tmp_path / "run.json"))
+    assert again.translate == config.translate
+    assert again.ingest.input == "videos"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "configs").rglob("*.yaml")), ids=lambda p: p.stem)
