@@ -15,6 +15,8 @@ from pipeline.runner import UnitReport
 from schemas.outcomes import Outcome
 
 _LINE_EVERY_S = 10.0
+_LEAST_S = 0.05
+"""Work that took less time gives no rate."""
 
 PRIMARY_TABLE = {
     "ingest": "sources",
@@ -122,12 +124,13 @@ class Progress:
         units = f"{progress.done_units}/{total}"
         if progress.reused_units:
             units += f" ({progress.reused_units} reused)"
-        rate = progress.items / progress.worker_s if progress.worker_s > 0.05 else 0.0
+        is_measured = progress.worker_s > _LEAST_S
+        rate = f"{progress.items / progress.worker_s:.1f}" if is_measured else ""
         left = "" if progress.eta_s is None else _clock(progress.eta_s)
         counts = [str(progress.endings[outcome.value]) for outcome in Outcome]
         if name not in PRIMARY_TABLE:
             return [units, "", "", "", "", _clock(progress.worker_s), left]
-        return [units, *counts, f"{rate:.1f}", _clock(progress.worker_s), left]
+        return [units, *counts, rate, _clock(progress.worker_s), left]
 
     def _line(self, stage: str) -> None:
         if not self._show or self._live is not None:
@@ -137,7 +140,9 @@ class Progress:
         units, kept, dropped, failed, rate, clock, left = self._cells(stage, progress)
         text = f"{stage}: units {units}"
         if kept:
-            text += f", kept {kept}, dropped {dropped}, failed {failed}, {rate} items/s"
+            text += f", kept {kept}, dropped {dropped}, failed {failed}"
+        if rate:
+            text += f", {rate} items/s"
         text += f", {clock} of work" + (f", {left} left" if left else "")
         self.console.print(text, highlight=False, soft_wrap=True)
 
