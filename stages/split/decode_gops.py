@@ -247,9 +247,9 @@ def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> list[Seen]:
             continue
         for frame in frames:
             _demand_sound(frame, decoder.size)
+        for frame, view in zip(frames, decoder.views.make_many(frames), strict=True):
             before, cells = cells, grid.cells(frame.pts)
             large = decoder.large.make(frame) if cells != before else None
-            view = decoder.views.make(frame)
             seen.append(Seen(frame.pts, frame.duration or 0, view, large))
         frames = []
     decoder.context.flush_buffers()
