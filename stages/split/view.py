@@ -125,7 +125,8 @@ class ViewMaker:
         lumas = averaged_down([self._rows(luma, height) for luma, _, _ in planes], (width, height))
         chromas = averaged_down([self._rows(c, half[1]) for _, *both in planes for c in both], half)
         if not is_full:
-            lumas, chromas = _stretched(lumas, *_LUMA), _stretched(chromas, *_CHROMA)
+            _stretch_in_place(lumas, *_LUMA)
+            _stretch_in_place(chromas, *_CHROMA)
         deg, pairs = self._rotation_deg, chromas.reshape(n, 2, *half[::-1])
         return [
             FrameView(upright(luma, deg), upright(u, deg), upright(v, deg), is_bt709)
@@ -192,12 +193,12 @@ def _is_bt709(frame: Any) -> bool:
     return space in _WIDE or (space == _UNSPECIFIED and frame.height >= _HD_HEIGHT)
 
 
-def _stretched(planes: Plane, slope: float, offset: float) -> Plane:
-    """slope * planes + offset, rounded and kept in 0-255."""
+def _stretch_in_place(planes: Plane, slope: float, offset: float) -> None:
+    """Makes planes slope * planes + offset, rounded and kept in 0-255."""
     import cv2
 
     tall = planes.reshape(-1, planes.shape[2])
-    return np.asarray(cv2.addWeighted(tall, slope, tall, 0, offset), np.uint8).reshape(planes.shape)
+    cv2.addWeighted(tall, slope, tall, 0, offset, tall)
 
 
 def _stretch(zero: int, top: int, zero_to: int) -> tuple[float, float]:
