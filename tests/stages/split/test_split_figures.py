@@ -96,6 +96,20 @@ def test_shake_is_jitter_and_not_a_steady_pan() -> None:
     assert shaken.shake > 0.01
 
 
+def test_steps_do_not_depend_on_what_is_fitted_beside_them() -> None:
+    world, rng = scenery(), np.random.default_rng(4)
+    views = [view(world, 400 + dx, 400 + dy) for dx, dy in rng.normal(0, 6.0, size=(8, 2))]
+    views[5] = rng.integers(0, 255, (HEIGHT, WIDTH)).astype(np.uint8)
+    tracks = [track for a, b in pairwise(views) if (track := follow(a, b, 1 / FPS)) is not None]
+    together = camera_steps(tracks)
+    alone = [step for track in tracks for step in camera_steps([track])]
+    assert 3 <= len(together) == len(alone)
+    for one, other in zip(together, alone, strict=True):
+        assert one.shift_x == pytest.approx(other.shift_x, abs=1e-9)
+        assert one.zoom == pytest.approx(other.zoom, abs=1e-9)
+    assert camera_steps([]) == []
+
+
 def test_camera_is_unknown_without_texture_or_agreement() -> None:
     flat = np.full((HEIGHT, WIDTH), 90, np.uint8)
     noise = np.random.default_rng(2).integers(0, 255, (2, HEIGHT, WIDTH)).astype(np.uint8)
