@@ -37,6 +37,9 @@ _MIN_AGREEING = 0.5
 """Share of the followed points that must lie within _AGREE_PX of the fit."""
 
 _ROUNDS = 4
+_FITTED_AT_ONCE = 512
+"""Tracks: what a minute and more of video has, in a few megabytes."""
+
 _MIN_POINTS = 12
 _MIN_STEPS = 3
 _SMOOTH_STEPS = 5
@@ -98,22 +101,28 @@ def follow(before: Luma, after: Luma, length_s: float) -> Track | None:
 
 
 def camera_steps(tracks: Sequence[Track]) -> list[CameraStep]:
-    """Motion along each track, in their order, but for those on which it cannot be told. All
-    tracks of a clip are fitted at once: on arrays as small as one, numpy's calls are what costs.
-    """
-    if not tracks:
-        return []
-    width, height = size = tracks[0].size
-    place = _grid_points(*size).reshape(-1, 2).astype(np.float64) - (width / 2, height / 2)
-    flows = np.stack([track.flow for track in tracks]).astype(np.float64)
-    shift, turn, agrees = fit_similarities(place, flows, np.stack([t.good for t in tracks]))
-    return [
-        CameraStep(
-            track.length_s, -float(shift[i].real) / width, -float(shift[i].imag) / height, zoom
-        )
-        for i, (track, zoom) in enumerate(zip(tracks, turn.real.tolist(), strict=True))
-        if agrees[i]
-    ]
+    """Motion along each track, in their order, but for those on which it cannot be told. Many
+    tracks are fitted at once: on arrays as small as one, numpy's calls are what costs."""
+    steps: list[CameraStep] = []
+    for at in range(0, len(tracks), _FITTED_AT_ONCE):
+        some = tracks[at : at + _FITTED_AT_ONCE]
+        width, height = size = some[0].size
+        place = _grid_points(*size).reshape(-1, 2).astype(np.float64) - (width / 2, height / 2)
+        flows = np.stack([track.flow for track in some]).astype(np.float64)
+        shift, turn, agrees = fit_similarities(place, flows, np.stack([t.good for t in some]))
+        steps += [
+            CameraStep(track.length_s, -x / width, -y / height, zoom)
+            for track, x, y, zoom, is_known in zip(
+                some,
+                shift.real.tolist(),
+                shift.imag.tolist(),
+                turn.real.tolist(),
+                agrees,
+                strict=True,
+            )
+            if is_known
+        ]
+    return steps
 
 
 def fit_similarities(
