@@ -8,7 +8,7 @@ frames look like; the others are made at the view's size.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from scripts.shot_training.compose import Film, make_film
 from scripts.shot_training.footage import Clip, Picture
-from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, Look, look_at
+from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, look_at
 from stages.split.view import FrameView, ViewMaker
 
 CUT, MIXED, UNSURE = 1, 2, 4
@@ -47,17 +47,18 @@ def make_example(clips: list[Clip], seed: int, number: int) -> Example:
     width, height = _SIZES[int(rng.integers(len(_SIZES)))]
     size = (2 * width, 2 * height) if is_coded else (width, height)
     film = make_film(rng, clips, size, FILM_FRAMES, rng.random() < _SINGLE_SHARE)
-    views = coded_views(rng, film) if is_coded else (view_of(frame) for frame in film.frames)
-    rows = features_of([look_at(view) for view in views])
+    views = coded_views(rng, film) if is_coded else map(view_of, film.frames)
+    rows = features_of(list(views))
     labels = CUT * film.cut + MIXED * film.mixed + UNSURE * film.unsure
     if len(rows) != len(labels):
         raise RuntimeError(f"film {number}: {len(labels)} frames made, {len(rows)} decoded")
     return Example(rows.astype(np.float16), labels.astype(np.uint8))
 
 
-def features_of(looks: list[Look]) -> NDArray[np.float32]:
-    """One row per look of a whole video, (n, N_FEATURES)."""
-    return FeatureStream().add(looks + [looks[-1]] * REACH)
+def features_of(views: Sequence[FrameView]) -> NDArray[np.float32]:
+    """One row per frame of a whole video, (n, N_FEATURES)."""
+    looks = look_at(views)
+    return FeatureStream().add(looks.then(looks.still(-1, REACH)))
 
 
 def view_of(frame: Picture) -> FrameView:

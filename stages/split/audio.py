@@ -6,6 +6,7 @@ through memory.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class AudioTrack:
         self.n_samples = 0
         self.energies: list[float] = []
         """Sums of squares of the track's windows of WINDOW_SAMPLES."""
+        self._time_base: Fraction | None = None
         self._resampler: Any = None
         self._waiting: Any = None
         """Decoded samples that have not been resampled yet, all of one format."""
@@ -59,7 +61,8 @@ class AudioTrack:
         """Take an av.AudioFrame."""
         time_s = None
         if frame.pts is not None:  # of whole numbers: Fractions cost ten times as much
-            time_s = frame.pts * frame.time_base.numerator / frame.time_base.denominator
+            base = self._time_base = self._time_base or frame.time_base
+            time_s = frame.pts * base.numerator / base.denominator
         if self.start_s is None:
             self.start_s = self._expected_s = time_s or 0.0
         self._keep_time(time_s)

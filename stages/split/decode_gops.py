@@ -56,6 +56,10 @@ _FRAMES_PER_DECODER = 16
 _DECODERS_BYTES = 420_000_000
 """Memory that the pictures inside all decoders may take: two decoders of 4K video."""
 
+_HANDED_OVER = 48
+"""Frames that are measured in a stretch: with a few at a time the threads wake each other all the
+time, and with whole groups all of the last one is left when decoding is over."""
+
 _MOST_AT_ONCE = 8
 _BYTES_AT_ONCE = 12_000_000
 
@@ -73,6 +77,10 @@ class Seen:
         if self.large is None:
             raise RuntimeError(f"no large view was made of the frame at {self.pts}")
         return self.large
+
+
+Batches = SimpleQueue[list[Seen] | None]
+"""Frames of one part on their way, in order; None: no more."""
 
 
 @dataclass(frozen=True)
@@ -175,24 +183,27 @@ def _pass_over_source(
     for decoder in idle:
         decoders.put(decoder)
 
-    def look(part: Part) -> list[Seen]:
+    def look(part: Part, batches: Batches) -> None:
         decoder = decoders.get()
         try:
-            return _seen(decoder, part.gop.video[: part.n_packets], grid)
+            for batch in _seen(decoder, part.gop.video[: part.n_packets], grid):
+                batches.put(batch)
         finally:
+            batches.put(None)
             decoders.put(decoder)
 
     pool = ThreadPoolExecutor(len(idle), thread_name_prefix="decode")
     stack.callback(pool.shutdown, cancel_futures=True)
-    waiting: deque[tuple[Part, Future[list[Seen]]]] = deque()
+    waiting: deque[tuple[Part, Batches, Future[None]]] = deque()
     while not work.has_too_many_shots:
         for part in islice(parts, len(idle) + _MOST_WAITING - len(waiting)):
-            waiting.append((part, pool.submit(look, part)))
+            batches: Batches = SimpleQueue()
+            waiting.append((part, batches, pool.submit(look, part, batches)))
         if not waiting:
             break
-        part, future = waiting.popleft()
+        part, batches, looking = waiting.popleft()
         _hear(work, streams, part.gop.audio)
-        _take(work, part, future.result())
+        _take(work, part, _frames(batches, looking))
         if work.timeline.first_pts != first_pts or work.timeline.n_repaired:
             raise Unfit("the frames' times are not those of the packets")
     _hear(work, streams, [None])
@@ -204,7 +215,7 @@ def _fewer(groups: Iterator[Gop], decoder: Decoder) -> Iterator[Part]:
     before: tuple[Gop, FrameView] | None = None
     is_behind, longest = True, 0
     for gop in groups:
-        key = _seen(decoder, gop.video[:1], nothing)
+        key = [seen for batch in _seen(decoder, gop.video[:1], nothing) for seen in batch]
         if len(key) != 1:
             raise Unfit("a keyframe that shows no picture")
         longest = max(longest, len(gop.video))
@@ -236,8 +247,9 @@ def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:
     return Decoder(video.codec_context, (width, height), batch, *make_views(request))
 
 
-def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> list[Seen]:
-    """Decode the beginning of a group and look at its frames. The decoder is as new afterwards."""
+def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> Iterator[list[Seen]]:
+    """Decode the beginning of a group and look at its frames; they come in batches. The decoder is
+    as new afterwards."""
     frames: list[Any] = []
     seen: list[Seen] = []
     cells: list[int] | None = None
@@ -247,13 +259,22 @@ def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> list[Seen]:
             continue
         for frame in frames:
             _demand_sound(frame, decoder.size)
+        for frame, view in zip(frames, decoder.views.make_many(frames), strict=True):
             before, cells = cells, grid.cells(frame.pts)
             large = decoder.large.make(frame) if cells != before else None
-            view = decoder.views.make(frame)
             seen.append(Seen(frame.pts, frame.duration or 0, view, large))
         frames = []
+        if len(seen) >= _HANDED_OVER or packet is None:
+            yield seen
+            seen = []
     decoder.context.flush_buffers()
-    return seen
+
+
+def _frames(batches: Batches, looking: Future[None]) -> Iterator[Seen]:
+    """The frames of a part while they are decoded. Raises what decoding raised."""
+    while (batch := batches.get()) is not None:
+        yield from batch
+    looking.result()
 
 
 def _demand_sound(frame: Any, size: tuple[int, int]) -> None:
@@ -263,7 +284,7 @@ def _demand_sound(frame: Any, size: tuple[int, int]) -> None:
         raise Unfit("the picture's size changes")
 
 
-def _take(work: Pass, part: Part, frames: Sequence[Seen]) -> None:
+def _take(work: Pass, part: Part, frames: Iterator[Seen]) -> None:
     """Take the frames of one group; those that were not decoded are passed over."""
     for seen in frames if part.n_packets is None else _unbroken(part.gop, frames):
         pts = work.timeline.add(seen.pts, seen.duration)
@@ -277,10 +298,10 @@ def _take(work: Pass, part: Part, frames: Sequence[Seen]) -> None:
                 pass_over(work, work.timeline.add(packet.pts, packet.duration))
 
 
-def _unbroken(gop: Gop, frames: Sequence[Seen]) -> list[Seen]:
+def _unbroken(gop: Gop, frames: Iterator[Seen]) -> list[Seen]:
     """The frames up to the first that was not decoded."""
     shown = sorted(packet.pts for packet in gop.video if not packet.is_discard)
-    return [seen for seen, pts in zip(frames, shown, strict=False) if seen.pts == pts]
+    return [seen for seen, pts in zip(list(frames), shown, strict=False) if seen.pts == pts]
 
 
 def _hear(work: Pass, streams: list[Any], packets: Sequence[Any]) -> None:

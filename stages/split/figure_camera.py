@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
+Complexes = NDArray[np.complex128]
 
 MAX_PAIR_S = 0.5
 """Pictures further apart than this are not compared: the camera may have gone and come back."""
@@ -36,10 +37,24 @@ _MIN_AGREEING = 0.5
 """Share of the followed points that must lie within _AGREE_PX of the fit."""
 
 _ROUNDS = 4
+_FITTED_AT_ONCE = 512
+"""Tracks: what a minute and more of video has, in a few megabytes."""
+
 _MIN_POINTS = 12
 _MIN_STEPS = 3
 _SMOOTH_STEPS = 5
 """Steps over which intended camera motion is averaged; what differs from it is shake."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """What optical flow found between two pictures `length_s` apart, of `size` (width, height):
+    `flow` (points, 2), pixels, of the points that are `good`."""
+
+    length_s: float
+    size: tuple[int, int]
+    flow: NDArray[np.float32]
+    good: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -63,8 +78,8 @@ class Camera:
     shake: float
 
 
-def camera_step(before: Luma, after: Luma, length_s: float) -> CameraStep | None:
-    """Motion between two luma pictures of one size; None when it cannot be told."""
+def follow(before: Luma, after: Luma, length_s: float) -> Track | None:
+    """Where the grid's points of one luma picture are in the next; None: too few are found."""
     import cv2
 
     height, width = before.shape
@@ -80,42 +95,64 @@ def camera_step(before: Luma, after: Luma, length_s: float) -> CameraStep | None
         minEigThreshold=_MIN_TEXTURE,
     )
     good = found.ravel() == 1
-    if int(good.sum()) < _MIN_POINTS:
+    if int(np.count_nonzero(good)) < _MIN_POINTS:
         return None
-    start = points.reshape(-1, 2)[good].astype(np.float64)
-    flow = moved.reshape(-1, 2)[good].astype(np.float64) - start
-    fit = fit_similarity(start - (width / 2, height / 2), flow)
-    if fit is None:
-        return None
-    shift_x, shift_y, zoom, _roll = fit
-    return CameraStep(length_s, -shift_x / width, -shift_y / height, zoom)
+    return Track(length_s, (width, height), (moved - points).reshape(-1, 2), good)
 
 
-def fit_similarity(
-    places: NDArray[np.float64], flow: NDArray[np.float64]
-) -> tuple[float, float, float, float] | None:
-    """(shift_x, shift_y, zoom, roll) of the flow at `places` (both (n, 2), pixels, the origin at
-    the picture's middle); None when too few points agree with it.
+def camera_steps(tracks: Sequence[Track]) -> list[CameraStep]:
+    """Motion along each track, in their order, but for those on which it cannot be told. Many
+    tracks are fitted at once: on arrays as small as one, numpy's calls are what costs."""
+    steps: list[CameraStep] = []
+    for at in range(0, len(tracks), _FITTED_AT_ONCE):
+        some = tracks[at : at + _FITTED_AT_ONCE]
+        width, height = size = some[0].size
+        place = _grid_points(*size).reshape(-1, 2).astype(np.float64) - (width / 2, height / 2)
+        flows = np.stack([track.flow for track in some]).astype(np.float64)
+        shift, turn, agrees = fit_similarities(place, flows, np.stack([t.good for t in some]))
+        steps += [
+            CameraStep(track.length_s, -x / width, -y / height, zoom)
+            for track, x, y, zoom, is_known in zip(
+                some,
+                shift.real.tolist(),
+                shift.imag.tolist(),
+                turn.real.tolist(),
+                agrees,
+                strict=True,
+            )
+            if is_known
+        ]
+    return steps
 
-    As complex numbers the model is flow = shift + (zoom + i roll) * place, which has a weighted
-    least-squares solution in closed form; Cauchy weights are refined in a few rounds.
+
+def fit_similarities(
+    places: NDArray[np.float64], flows: NDArray[np.float64], good: NDArray[np.bool_]
+) -> tuple[Complexes, Complexes, NDArray[np.bool_]]:
+    """Of each of n flows the shift (x + i y, pixels), the turn (zoom + i roll), and whether enough
+    points agree with them. `places` (points, 2): pixels from the picture's middle; `flows` (n,
+    points, 2); `good` (n, points): the points that count.
+
+    As complex numbers the model is flow = shift + turn * place, which has a weighted least-squares
+    solution in closed form; Cauchy weights are refined in a few rounds.
     """
     place = places[:, 0] + 1j * places[:, 1]
-    moved = flow[:, 0] + 1j * flow[:, 1]
-    shift, turn = complex(_middle(flow[:, 0]), _middle(flow[:, 1])), 0j
+    moved = flows[..., 0] + 1j * flows[..., 1]
+    shift = (_middles(flows[..., 0], good) + 1j * _middles(flows[..., 1], good))[:, None]
+    turn = np.zeros_like(shift)
     for _ in range(_ROUNDS):
         distance = np.abs(moved - shift - turn * place)
-        weight = 1.0 / (1.0 + (distance / max(0.1, 1.5 * _middle(distance))) ** 2)
-        total = weight.sum()
-        place_mean, moved_mean = weight @ place / total, weight @ moved / total
+        scale = np.maximum(0.1, 1.5 * _middles(distance, good))[:, None]
+        weight = good / (1.0 + (distance / scale) ** 2)
+        weight /= weight.sum(axis=1, keepdims=True)
+        place_mean = (weight * place).sum(axis=1, keepdims=True)
+        moved_mean = (weight * moved).sum(axis=1, keepdims=True)
         centred = place - place_mean
         weighted = weight * centred.conj()
-        turn = weighted @ (moved - moved_mean) / (weighted @ centred)
+        turn = (weighted * (moved - moved_mean)).sum(axis=1, keepdims=True)
+        turn /= (weighted * centred).sum(axis=1, keepdims=True)
         shift = moved_mean - turn * place_mean
-    agreeing = np.count_nonzero(np.abs(moved - shift - turn * place) <= _AGREE_PX)
-    if agreeing < _MIN_AGREEING * len(places):
-        return None
-    return float(shift.real), float(shift.imag), float(turn.real), float(turn.imag)
+    near = good & (np.abs(moved - shift - turn * place) <= _AGREE_PX)
+    return shift[:, 0], turn[:, 0], near.sum(axis=1) >= _MIN_AGREEING * good.sum(axis=1)
 
 
 def clip_camera(steps: Sequence[CameraStep]) -> Camera | None:
@@ -139,10 +176,10 @@ def _shake(shifts: NDArray[np.float64]) -> float:
     return float(np.sqrt(np.mean(np.sum((shifts - smooth) ** 2, axis=1))))
 
 
-def _middle(values: NDArray[np.float64]) -> float:
-    """Upper median; np.median costs ten times as much on arrays this small."""
-    half = len(values) // 2
-    return float(np.partition(values, half)[half])
+def _middles(values: NDArray[np.float64], good: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Upper median of the good values of each row."""
+    ordered = np.sort(np.where(good, values, np.inf), axis=1)
+    return np.asarray(ordered[np.arange(len(values)), good.sum(axis=1) // 2], np.float64)
 
 
 @cache

@@ -12,7 +12,7 @@ def frame_change(before: NDArray[np.uint8], luma: NDArray[np.uint8]) -> float:
     """Mean absolute difference of two luma pictures of one size, 0-255."""
     import cv2
 
-    return float(cv2.mean(cv2.absdiff(before, luma))[0])
+    return float(cv2.norm(before, luma, cv2.NORM_L1)) / luma.size
 
 
 def mean_motion(changes: Sequence[float]) -> float | None:

@@ -13,8 +13,9 @@ def sharpness_of(luma: NDArray[np.uint8]) -> float:
     only pictures of one size; blur shows at keyframe size and not on the analysis picture."""
     import cv2
 
-    _, deviation = cv2.meanStdDev(cv2.Laplacian(luma, cv2.CV_16S))
-    return float(deviation[0, 0]) ** 2
+    detail = cv2.Laplacian(luma, cv2.CV_16S)
+    # cv2.meanStdDev takes as long as the Laplacian; these two take next to nothing.
+    return float(cv2.norm(detail, cv2.NORM_L2SQR)) / luma.size - float(cv2.mean(detail)[0]) ** 2
 
 
 def median_sharpness(values: Sequence[float]) -> float | None:

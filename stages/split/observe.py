@@ -37,11 +37,11 @@ _CANDIDATE_STEP_S = 0.5
 
 @dataclass(frozen=True)
 class Sample:
-    """What was measured on one sampled picture; `step` leads to it from `step_from`."""
+    """What was measured on one sampled picture; `track` leads to it from `track_from`."""
 
     frame: int
-    step_from: int
-    step: camera.CameraStep | None
+    track_from: int
+    track: camera.Track | None
     light: light.Light
     colours: NDArray[np.int64]
     profile: border.Profile
@@ -132,8 +132,8 @@ class Observations:
         changes = self._changes[start + 1 - self.first : end - self.first]
         samples = [sample for sample in self._samples if start <= sample.frame < end]
         edges = border.find_border([sample.profile for sample in samples])
-        steps = [s.step for s in samples if s.step is not None and s.step_from >= start]
-        moves = camera.clip_camera(steps)
+        tracks = [s.track for s in samples if s.track is not None and s.track_from >= start]
+        moves = camera.clip_camera(camera.camera_steps(tracks))
         mean_light = light.mean_light([sample.light for sample in samples])
         shown = self._shown.between(start, end)
         return {
@@ -196,24 +196,24 @@ class Observations:
 
     def _sample(self, frame: int, time_s: float, view: FrameView) -> None:
         luma, picture = view.luma, view.half_picture
-        step, step_from = None, frame
+        track, track_from = None, frame
         if self._sampled is not None:
-            step_from, before_s, before = self._sampled
+            track_from, before_s, before = self._sampled
             if time_s - before_s <= camera.MAX_PAIR_S:
-                step = camera.camera_step(before, luma, time_s - before_s)
+                track = camera.follow(before, luma, time_s - before_s)
         self._sampled = (frame, time_s, luma)
         self._samples.append(
             Sample(
                 frame,
-                step_from,
-                step,
+                track_from,
+                track,
                 light.light_of(picture, luma),
                 colours.count_colours(picture),
                 border.profile_of(luma),
             )
         )
         if self._lumas.wants(time_s):
-            self._lumas.add(frame, time_s, luma)
+            self._lumas.add(frame, time_s, luma.copy())  # views of a batch share memory
 
 
 def _candidates(config: SplitConfig) -> int:

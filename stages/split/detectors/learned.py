@@ -1,8 +1,8 @@
 """The default detector: frame relations, a small network over time, and events made from both.
 
-Frames are looked at one by one and judged in batches, some six seconds late at 30 frames a
-second. Of faster videos only every second (third, ...) frame is judged, so that the network sees
-about the pace it was trained on; a cut is then placed where the frames between change most.
+Frames are looked at and judged in batches, some eight seconds late at 30 frames a second. Of
+faster videos only every second (third, ...) frame is judged, so that the network sees about the
+pace it was trained on; a cut is then placed where the frames between change most.
 """
 
 from __future__ import annotations
@@ -18,15 +18,17 @@ from stages.split.detectors.shot_events import (
     find_events,
     is_active,
 )
-from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, Look, look_at
+from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, Looks, look_at
 from stages.split.detectors.shot_model import CONTEXT, probabilities
 from stages.split.spans import Boundary
 from stages.split.view import FrameView
 
 _FASTEST_FPS = 36.0
 _USUAL_FPS = 30.0
-_LOOKS_PER_BATCH = 48
-_ANSWERS_PER_RUN = 48
+_VIEWS_PER_BATCH = 48
+_RUN_S = 4.5
+"""Length that the network judges at once. It looks two seconds to either side, so shorter runs are
+mostly spent on frames that are judged in others; longer ones report boundaries later."""
 
 
 class LearnedDetector:
@@ -36,8 +38,9 @@ class LearnedDetector:
         rate = fps or 25.0
         self._threshold = threshold
         self._step = round(rate / _USUAL_FPS) if rate > _FASTEST_FPS else 1
+        self._answers_per_run = max(1, round(_RUN_S * rate / self._step))
         self._stream = FeatureStream()
-        self._looks: list[Look] = []
+        self._views: list[FrameView] = []
         # Rows from `_rows_from` on and answers from `_open_from` on; both count judged frames.
         self._rows = np.zeros((0, N_FEATURES), np.float32)
         self._rows_from = 0
@@ -49,13 +52,13 @@ class LearnedDetector:
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
         if not self._frames.add(frame, view.luma):
             return []
-        self._looks.append(look_at(view))
-        if len(self._looks) < _LOOKS_PER_BATCH:
+        self._views.append(view)
+        if len(self._views) < _VIEWS_PER_BATCH:
             return []
-        self._add_rows(self._looks)
-        self._looks = []
+        self._add_rows(look_at(self._views))
+        self._views = []
         end = self._rows_from + len(self._rows)
-        if end - CONTEXT - self._answered < _ANSWERS_PER_RUN:
+        if end - CONTEXT - self._answered < self._answers_per_run:
             return []
         self._judge(end - CONTEXT)
         return self._decide(is_end=False)
@@ -63,8 +66,9 @@ class LearnedDetector:
     def finish(self) -> list[Boundary]:
         if not self._frames.count:
             return []
-        last = self._looks[-1:] or [self._last_look]
-        self._add_rows(self._looks + last * REACH)
+        rest = look_at(self._views) if self._views else self._last_look
+        still = rest.still(-1, REACH)
+        self._add_rows(rest.then(still) if self._views else still)
         self._judge(self._rows_from + len(self._rows))
         return self._decide(is_end=True)
 
@@ -72,8 +76,8 @@ class LearnedDetector:
     def settled(self) -> int:
         return self._frames.after(self._open_from)
 
-    def _add_rows(self, looks: list[Look]) -> None:
-        self._last_look = looks[-1]
+    def _add_rows(self, looks: Looks) -> None:
+        self._last_look = looks[-1:]
         self._rows = np.concatenate([self._rows, self._stream.add(looks)])
 
     def _judge(self, end: int) -> None:

@@ -17,15 +17,19 @@ Shifts are looked for only where frames are not alike in place, so still scenes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from stages.split.detectors.shelf import Shelf
 from stages.split.view import FrameView
 
+Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Places = slice | NDArray[np.int64]
 
@@ -56,34 +60,61 @@ _TONE_SAMPLES = _HUE_SAMPLES = WIDTH * HEIGHT // 4
 
 
 @dataclass(frozen=True)
-class Look:
-    """One frame: `detail` (HEIGHT, WIDTH) band-passed luma; `colour` (3, 4, 8) mean Y, U, V;
-    `luma` and `chroma` (1 and 2, HEIGHT / 2, WIDTH / 2) pixels whose values are counted."""
+class Looks:
+    """Some frames: `detail` (n, HEIGHT, WIDTH) band-passed luma; `colour` (n, 3, 32) mean Y, U, V
+    of 4 x 8 parts; `luma` and `chroma` (n, 1 and 2, HEIGHT / 2, WIDTH / 2) pixels whose values are
+    counted."""
 
     detail: Floats
     colour: Floats
-    luma: NDArray[np.uint8]
-    chroma: NDArray[np.uint8]
+    luma: Bytes
+    chroma: Bytes
+
+    def __len__(self) -> int:
+        return len(self.detail)
+
+    def __getitem__(self, place: Places) -> Looks:
+        return Looks(self.detail[place], self.colour[place], self.luma[place], self.chroma[place])
+
+    def then(self, more: Looks) -> Looks:
+        """These frames and those after them."""
+        return Looks(
+            np.concatenate([self.detail, more.detail]),
+            np.concatenate([self.colour, more.colour]),
+            np.concatenate([self.luma, more.luma]),
+            np.concatenate([self.chroma, more.chroma]),
+        )
+
+    def still(self, at: int, n: int) -> Looks:
+        """The frame at one place, n times."""
+        return self[np.full(n, at)]
 
 
-def look_at(view: FrameView) -> Look:
-    """The look of one frame. Sizes are halved where OpenCV has a fast way to."""
+def look_at(views: Sequence[FrameView]) -> Looks:
+    """The looks of some frames. Sizes are halved where OpenCV has a fast way to; what shrinks by
+    whole numbers is shrunk for all frames in one call, as one tall picture."""
     import cv2
 
-    height, width = view.luma.shape
-    half = cv2.resize(view.luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    luma = np.asarray(cv2.resize(half, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)
-    chroma = [
-        cv2.resize(plane, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_LINEAR)
-        for plane in (view.u, view.v)
-    ]
-    coarse = [cv2.resize(plane, (8, 4), interpolation=cv2.INTER_AREA) for plane in (luma, *chroma)]
-    ground = cv2.resize(coarse[0], (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
-    return Look(
-        np.asarray(cv2.subtract(luma, ground, dtype=cv2.CV_32F), np.float32),
-        np.asarray(coarse, np.float32),
-        luma[None, ::2, ::2],
-        np.asarray(chroma, np.uint8),
+    n = len(views)
+    height, width = views[0].luma.shape
+    luma, ground = np.empty((2, n, HEIGHT, WIDTH), np.uint8)
+    chroma = np.empty((n, 2, HEIGHT // 2, WIDTH // 2), np.uint8)
+    small, half = (WIDTH // 2, HEIGHT // 2), (width // 2, height // 2)
+    for view, y, (u, v) in zip(views, luma, chroma, strict=True):
+        halved = cv2.resize(view.luma, half, interpolation=cv2.INTER_AREA)
+        cv2.resize(halved, (WIDTH, HEIGHT), y, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(view.u, small, u, interpolation=cv2.INTER_LINEAR)
+        cv2.resize(view.v, small, v, interpolation=cv2.INTER_LINEAR)
+    light = cv2.resize(luma.reshape(-1, WIDTH), (8, 4 * n), interpolation=cv2.INTER_AREA)
+    hues = cv2.resize(chroma.reshape(-1, WIDTH // 2), (8, 8 * n), interpolation=cv2.INTER_AREA)
+    for coarse, y in zip(light.reshape(n, 4, 8), ground, strict=True):
+        cv2.resize(coarse, (WIDTH, HEIGHT), y, interpolation=cv2.INTER_LINEAR)
+    colour = np.concatenate([light.reshape(n, 1, 32), hues.reshape(n, 2, 32)], axis=1)
+    return Looks(
+        np.subtract(luma, ground, dtype=np.float32),
+        colour.astype(np.float32),
+        luma[:, None, ::2, ::2],
+        chroma,
     )
 
 
@@ -119,49 +150,49 @@ class FeatureStream:
     frame t needs the frames up to t + REACH. Before its first frame a stream stands still."""
 
     def __init__(self) -> None:
-        self._frames: dict[str, Floats] = {}
+        self._frames = Shelf()
         self._pairs: dict[int, dict[str, Floats]] = {lag: {} for lag in LAGS}
         self._next = max(LAGS)
         """Position in the held arrays of the next frame whose row is due."""
         self._gone = -max(LAGS)
         """Number of the first frame that is held; the stream's first frame is number 0."""
 
-    def add(self, looks: list[Look]) -> Floats:
+    def add(self, looks: Looks) -> Floats:
         """Rows, shape (n, N_FEATURES), that these frames complete."""
-        if not looks:
+        if not len(looks):
             return np.zeros((0, N_FEATURES), np.float32)
-        if not self._frames:
-            looks = [looks[0]] * max(LAGS) + looks
-        new = _measured(looks)
-        held = self._frames = _joined(self._frames, new)
-        end = len(held["luma"])
+        if not len(self._frames):
+            looks = looks.still(0, max(LAGS)).then(looks)
+        self._frames.add(_measured(looks))
+        held = self._frames.arrays()
+        end = len(self._frames)
         for lag in LAGS:
             pairs = _compared(held, end - len(looks), end, lag)
             self._pairs[lag] = _joined(self._pairs[lag], pairs)
         for lag, every in SHIFT_EVERY.items():
-            self._undo_shifts(end - len(looks), end, lag, every)
+            self._undo_shifts(held, end - len(looks), end, lag, every)
         stop = end - REACH
         if stop <= self._next:
             return np.zeros((0, N_FEATURES), np.float32)
         rows = _rows(held, self._pairs, self._next, stop)
         gone = stop - max(LAGS)
-        self._frames = {name: values[gone:] for name, values in held.items()}
+        self._frames.drop(gone)
         for lag, pairs in self._pairs.items():
             self._pairs[lag] = {name: values[gone:] for name, values in pairs.items()}
         self._next = stop - gone
         self._gone += gone
         return rows
 
-    def _undo_shifts(self, start: int, end: int, lag: int, every: int) -> None:
+    def _undo_shifts(
+        self, held: dict[str, Floats], start: int, end: int, lag: int, every: int
+    ) -> None:
         """Add `still` and `moved` of the pairs that end in the held frames [start, end)."""
         pairs = self._pairs[lag]
         j = np.arange(start, end)
         # The pair that ends at j belongs to the row of frame j - lag // 2.
         since = (j + self._gone - lag // 2) % every
         fresh = j[since == 0]
-        found = _undone_shifts(
-            self._frames, fresh, lag, pairs["alike"][fresh], pairs["whole"][fresh]
-        )
+        found = _undone_shifts(held, fresh, lag, pairs["alike"][fresh], pairs["whole"][fresh])
         for name, values in found.items():
             full = np.zeros((end, values.shape[1]), np.float32)
             if start:
@@ -178,34 +209,25 @@ def _joined(old: dict[str, Floats], new: dict[str, Floats]) -> dict[str, Floats]
     return old | {name: np.concatenate([old[name], values]) for name, values in new.items()}
 
 
-def _measured(looks: list[Look]) -> dict[str, Floats]:
+def _measured(looks: Looks) -> dict[str, NDArray[Any]]:
     """What is kept of each frame."""
-    detail = np.stack([look.detail for look in looks])
-    colour = np.stack([look.colour for look in looks]).reshape(-1, 3, 32)
-    level = colour.mean(axis=2)
-    blocks = _in_blocks(detail)
-    counts = _counts(np.stack([look.luma for look in looks]) >> 3, 32)
-    tones = np.cumsum(counts, axis=1) / _TONE_SAMPLES
-    hues = _hue_shares(np.stack([look.chroma for look in looks]))
+    level = looks.colour.mean(axis=2)
+    blocks = _in_blocks(looks.detail)
+    tones = np.cumsum(_counts(looks.luma >> 3, 32), axis=1) / _TONE_SAMPLES
+    hues = _hue_shares(looks.chroma)
     n = len(looks)
     return {
-        "detail": detail,
+        "detail": looks.detail,
         "blocks": blocks,
         "energy": _row_products(blocks, blocks),
-        "spectrum": np.full((n, HEIGHT, WIDTH // 2 + 1), np.nan, np.complex64),
-        "colour": colour - level[:, :, None],
+        "spectrum": np.zeros((n, HEIGHT, WIDTH // 2 + 1), np.complex64),
+        "has_spectrum": np.zeros(n, np.bool_),
+        "colour": looks.colour - level[:, :, None],
         "level": level,
         "tones": np.asarray(tones, np.float32),
         "hues": hues,
         "luma": level[:, 0],
     }
-
-
-def block_products(a: Floats, b: Floats) -> Floats:
-    """Sums of a * b over the blocks of pictures (n, HEIGHT, WIDTH); shape (n, BLOCKS)."""
-    split = (len(a), GRID, HEIGHT // GRID, GRID, WIDTH // GRID)
-    strips = np.einsum("nyrxc,nyrxc->nyxr", a.reshape(split), b.reshape(split))
-    return np.asarray(strips.sum(axis=3).reshape(len(a), BLOCKS), np.float32)
 
 
 def _in_blocks(pictures: Floats) -> Floats:
@@ -246,9 +268,10 @@ def _whitened(detail: Floats) -> NDArray[np.complex64]:
 
 def _make_spectra(held: dict[str, Floats], wanted: NDArray[np.int64]) -> None:
     """Fill in the spectra of these frames where they are not known yet."""
-    unknown = wanted[np.isnan(held["spectrum"][wanted, 0, 0].real)]
+    unknown = wanted[held["has_spectrum"][wanted] == 0]
     if len(unknown):
         held["spectrum"][unknown] = _whitened(held["detail"][unknown])
+        held["has_spectrum"][unknown] = True
 
 
 def _compared(held: dict[str, Floats], start: int, end: int, lag: int) -> dict[str, Floats]:
@@ -303,14 +326,13 @@ def _undone_shifts(
     i = np.maximum(0, j - lag)
     _make_spectra(held, np.union1d(i, j))
     surface = np.fft.irfft2(held["spectrum"][j] * held["spectrum"][i].conj(), s=(HEIGHT, WIDTH))
-    rows = np.arange(-_MAX_SHIFT_Y, _MAX_SHIFT_Y + 1)
-    columns = np.arange(-_MAX_SHIFT_X, _MAX_SHIFT_X + 1)
-    surface = surface[:, rows[:, None], columns].reshape(len(i), -1)
+    surface[:, _MAX_SHIFT_Y + 1 : HEIGHT - _MAX_SHIFT_Y] = -np.inf
+    surface[:, :, _MAX_SHIFT_X + 1 : WIDTH - _MAX_SHIFT_X] = -np.inf
+    surface = surface.reshape(len(i), -1)
     best = surface.argmax(axis=1)
     height = surface[np.arange(len(i)), best] * (WIDTH * HEIGHT / 2)
-    dy = best // (2 * _MAX_SHIFT_X + 1) - _MAX_SHIFT_Y
-    dx = best % (2 * _MAX_SHIFT_X + 1) - _MAX_SHIFT_X
-    blocks, total = _correlation_shifted(held["detail"][i], held["detail"][j], dy, dx)
+    dy, dx = _signed(best // WIDTH, HEIGHT), _signed(best % WIDTH, WIDTH)
+    blocks, total = _correlation_shifted(held["detail"][i], held["blocks"][j], dy, dx)
     better = total > whole[differ]
     still[differ[better]] = blocks[better]
     moved[differ, 3] = height
@@ -320,18 +342,25 @@ def _undone_shifts(
     return {"still": still, "moved": np.asarray(moved, np.float32)}
 
 
+def _signed(places: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Shifts from their places on a surface that goes round."""
+    return np.where(places > size // 2, places - size, places)
+
+
 def _correlation_shifted(
-    a: Floats, b: Floats, dy: NDArray[np.int64], dx: NDArray[np.int64]
+    a: Floats, b_blocks: Floats, dy: NDArray[np.int64], dx: NDArray[np.int64]
 ) -> tuple[Floats, Floats]:
-    """Correlation of b(y, x) with a(y - dy, x - dx) where both exist: by block and over all."""
+    """Correlation of b(y, x) with a(y - dy, x - dx) where both exist: by block and over all. `b`
+    comes as `_in_blocks` gives it."""
     # Windows into pictures with a border as wide as the longest shift.
     y_pad, x_pad = _MAX_SHIFT_Y, _MAX_SHIFT_X
-    padded = np.pad(a, ((0, 0), (y_pad, y_pad), (x_pad, x_pad)))
+    padded = np.zeros((len(a), HEIGHT + 2 * y_pad, WIDTH + 2 * x_pad), np.float32)
+    padded[:, y_pad:-y_pad, x_pad:-x_pad] = a
     windows = sliding_window_view(padded, (HEIGHT, WIDTH), axis=(1, 2))
-    moved = windows[np.arange(len(a)), y_pad - dy, x_pad - dx]
+    moved = _in_blocks(windows[np.arange(len(a)), y_pad - dy, x_pad - dx])
     inside = sliding_window_view(_inside(), (HEIGHT, WIDTH))
-    kept = b * inside[y_pad - dy, x_pad - dx]
-    sums = [block_products(b, moved), block_products(moved, moved), block_products(kept, kept)]
+    kept = b_blocks * _in_blocks(inside[y_pad - dy, x_pad - dx])
+    sums = [_row_products(b_blocks, moved), _row_products(moved, moved), _row_products(kept, kept)]
     return _correlation(*sums), _correlation(*(part.sum(1) for part in sums))
 
 

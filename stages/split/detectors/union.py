@@ -35,12 +35,18 @@ class UnionDetector:
         self._detectors = detectors
         self._near_frames = near_frames
         self._waiting: list[Found] = []
+        self._released_to = -1
 
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
+        n_before = len(self._waiting)
         for number, detector in enumerate(self._detectors):
             found = detector.process(frame, time_s, view)
             self._waiting += [Found(boundary, number) for boundary in found]
-        return self._released(min(detector.settled for detector in self._detectors))
+        open_from = self._open_from
+        if open_from == self._released_to and len(self._waiting) == n_before:
+            return []
+        self._released_to = open_from
+        return self._released(open_from)
 
     def finish(self) -> list[Boundary]:
         for number, detector in enumerate(self._detectors):
@@ -49,9 +55,12 @@ class UnionDetector:
 
     @property
     def settled(self) -> int:
-        open_from = min(detector.settled for detector in self._detectors)
         # What is still to come may reach back over the gap to something that waits.
-        return min([open_from, *(found.boundary.clip_end for found in self._waiting)])
+        return min([self._open_from, *(found.boundary.clip_end for found in self._waiting)])
+
+    @property
+    def _open_from(self) -> int:
+        return min([detector.settled for detector in self._detectors])
 
     def _released(self, settled: int | None) -> list[Boundary]:
         """Merged boundaries that lie before what is to come from frame `settled` on."""

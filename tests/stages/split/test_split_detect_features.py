@@ -18,7 +18,6 @@ from stages.split.detectors.shot_features import (
     REACH,
     SHIFT_EVERY,
     FeatureStream,
-    Look,
     look_at,
 )
 from stages.split.view import FrameView
@@ -38,8 +37,8 @@ def view_of(luma: NDArray[np.uint8], u: int = 128) -> FrameView:
 
 
 def rows_of(views: list[FrameView]) -> NDArray[np.float32]:
-    looks = [look_at(view) for view in views]
-    return FeatureStream().add(looks + looks[-1:] * REACH)
+    looks = look_at(views)
+    return FeatureStream().add(looks.then(looks.still(-1, REACH)))
 
 
 def column(lag: int, name: str) -> slice:
@@ -76,16 +75,13 @@ def test_one_row_per_frame() -> None:
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=5))
 def test_batches_do_not_matter(sizes: list[int]) -> None:
     rng = np.random.default_rng(sum(sizes))
-    looks: list[Look] = [
-        look_at(view_of(world(1)[:90, x : x + 160])) for x in rng.integers(0, 400, sum(sizes))
-    ]
+    views = [view_of(world(1)[:90, x : x + 160]) for x in rng.integers(0, 400, sum(sizes))]
     stream, at, parts = FeatureStream(), 0, []
     for size in sizes:
-        parts.append(stream.add(looks[at : at + size]))
+        parts.append(stream.add(look_at(views[at : at + size])))
         at += size
-    parts.append(stream.add(looks[-1:] * REACH))
-    whole = FeatureStream().add(looks + looks[-1:] * REACH)
-    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-5)
+    parts.append(stream.add(look_at(views[-1:]).still(0, REACH)))
+    np.testing.assert_allclose(np.concatenate(parts), rows_of(views), atol=1e-5)
 
 
 def test_a_cut_is_unlike_and_a_still_is_alike() -> None:

@@ -20,7 +20,7 @@ from stages.split import (
     figure_motion,
     figure_sharpness,
 )
-from stages.split.figure_camera import Camera, CameraStep, camera_step, clip_camera
+from stages.split.figure_camera import Camera, CameraStep, camera_steps, clip_camera, follow
 
 Luma = NDArray[np.uint8]
 WIDTH, HEIGHT, FPS = 160, 90, 12.5
@@ -44,8 +44,8 @@ def view(world: Luma, x: float, y: float, scale: float = 1.0) -> Luma:
 
 
 def measure(views: list[Luma]) -> Camera | None:
-    steps = [camera_step(a, b, 1 / FPS) for a, b in pairwise(views)]
-    return clip_camera([step for step in steps if step is not None])
+    tracks = [follow(a, b, 1 / FPS) for a, b in pairwise(views)]
+    return clip_camera(camera_steps([track for track in tracks if track is not None]))
 
 
 @given(st.floats(-0.8, 0.8), st.floats(-0.8, 0.8))
@@ -96,11 +96,26 @@ def test_shake_is_jitter_and_not_a_steady_pan() -> None:
     assert shaken.shake > 0.01
 
 
+def test_steps_do_not_depend_on_what_is_fitted_beside_them() -> None:
+    world, rng = scenery(), np.random.default_rng(4)
+    views = [view(world, 400 + dx, 400 + dy) for dx, dy in rng.normal(0, 6.0, size=(8, 2))]
+    views[5] = rng.integers(0, 255, (HEIGHT, WIDTH)).astype(np.uint8)
+    tracks = [track for a, b in pairwise(views) if (track := follow(a, b, 1 / FPS)) is not None]
+    together = camera_steps(tracks)
+    alone = [step for track in tracks for step in camera_steps([track])]
+    assert 3 <= len(together) == len(alone)
+    for one, other in zip(together, alone, strict=True):
+        assert one.shift_x == pytest.approx(other.shift_x, abs=1e-9)
+        assert one.zoom == pytest.approx(other.zoom, abs=1e-9)
+    assert camera_steps([]) == []
+
+
 def test_camera_is_unknown_without_texture_or_agreement() -> None:
     flat = np.full((HEIGHT, WIDTH), 90, np.uint8)
     noise = np.random.default_rng(2).integers(0, 255, (2, HEIGHT, WIDTH)).astype(np.uint8)
-    assert camera_step(flat, flat, 0.1) is None
-    assert camera_step(noise[0], noise[1], 0.1) is None
+    assert follow(flat, flat, 0.1) is None
+    track = follow(noise[0], noise[1], 0.1)
+    assert track is None or camera_steps([track]) == []
     assert clip_camera([CameraStep(0.1, 0.0, 0.0, 0.0)] * 2) is None
 
 
