@@ -127,23 +127,26 @@ def picture_count(duration_s: float) -> int:
 def pack(signature: Signature) -> bytes:
     """The stored form: a head of 24 bytes and the deflated film, within the budget if it can be."""
     budget = BUDGET_BYTES * max(1.0, signature.duration_s / BUDGET_S)
-    low, high = 0, len(_STEPS) - 1
-    best = pack_with(signature, high)
+    # Codes of all steps at once take hardly longer than those of one; deflating is what costs.
+    count, n = len(_STEPS), len(signature.film)
+    films = np.broadcast_to(signature.film.reshape(1, n, -1), (count, n, N_V * N_U))
+    codes = film_codes(films, np.arange(count))
+    head = head_of(signature)
+
+    def stored(step: int) -> bytes:
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
+        return head + deflate.compress(codes[step]) + deflate.flush()
+
+    low, high = 0, count - 1
+    best = stored(high)
     while low <= high:  # deflated sizes fall with the step, near enough
         middle = (low + high) // 2
-        data = pack_with(signature, middle)
+        data = stored(middle)
         if len(data) <= budget:
             best, high = data, middle - 1
         else:
             low = middle + 1
     return best
-
-
-def pack_with(signature: Signature, step: int) -> bytes:
-    """The stored form with step number `step` of the ladder for the liveliest picture."""
-    coded = film_codes(signature.film.reshape(1, len(signature.film), -1), np.array([step]))[0]
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
-    return head_of(signature) + deflate.compress(coded) + deflate.flush()
 
 
 def head_of(signature: Signature) -> bytes:
