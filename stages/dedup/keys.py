@@ -173,14 +173,14 @@ class _Timing:
     is_short: bool
     is_long: bool
 
-    def asking(self, kind: _Kind, hop: int, starts: Ids) -> tuple[NDArray[np.bool_], int]:
-        """(which windows ask, with how many bits turned over)."""
+    def asking(self, kind: _Kind, windows: int) -> tuple[int, int]:
+        """(how many of the windows ask, with how many bits turned over)."""
         if kind.only_short:
-            return np.full(len(starts), self.is_short), kind.turned
+            return windows * self.is_short, kind.turned
         if self.has_few and not kind.is_change:
-            return np.ones(len(starts), bool), kind.turned + 1
+            return windows, kind.turned + 1
         every = kind.ask_every + int(kind.is_change and self.is_long)
-        return (starts // hop) % every == 0, kind.turned
+        return -(-windows // every), kind.turned
 
 
 def _alike(signatures: Sequence[Signature]) -> Iterator[tuple[_Timing, list[int]]]:
@@ -228,7 +228,7 @@ class _Group:
         timing, clips = self.timing, np.array(self.clips, np.int64)
         for kind, width, hop in zip(_KINDS, timing.widths, timing.hops, strict=True):
             weights, starts = _windows(timing.n, width, hop, kind.is_change)
-            asks, turned = timing.asking(kind, hop, starts)
+            asks, turned = timing.asking(kind, len(starts))
             yield from _of_kind(kind, rect, weights @ films, clips, starts, asks, turned)
 
 
@@ -252,10 +252,11 @@ def _of_kind(
     pictures: Floats,
     clips: Ids,
     starts: Ids,
-    asks: NDArray[np.bool_],
+    asks: int,
     turned: int,
 ) -> Iterator[tuple[Values, Ids]]:
-    """Entries of pictures (clips, windows, frequencies) seen through a rectangle."""
+    """Entries of pictures (clips, windows, frequencies) seen through a rectangle; `asks` of the
+    windows ask."""
     shares = SHARES if rect == WHOLE else (1.0,)
     matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
     spectra = pictures.reshape(-1, N_V * N_U) @ matrix
@@ -270,25 +271,44 @@ def _of_kind(
     places = np.flatnonzero(new)
     stored = (tags[:, :, None] + (forms << 1)).ravel().take(places)
     yield _canonical(values.ravel().take(places), stored)
+    if not asks:
+        return
     plain = slice(None, None, len(shares))
-    values, tags = values[:, asks, plain], tags[:, asks]
-    new = np.ones(values.shape, bool)
-    new[:, 1:] = values[:, 1:] != values[:, :-1]
-    tags = np.broadcast_to(tags[:, :, None], values.shape)
     form = np.int64(0 if rect == WHOLE else OTHER_RECT << 1)
-    asking = _turned(values[new], spectra[:, asks, plain][new], turned)
-    yield _canonical(asking.ravel(), np.repeat(tags[new] + form, asking.shape[1]))
+    asking, owners = _asking(values[:, :, plain], spectra[:, :, plain], tags + form, asks, turned)
+    yield _canonical(asking.ravel(), np.repeat(owners, asking.shape[1]))
 
 
-def _turned(values: Values, spectra: Floats, turned: int) -> Values:
-    """(hashes, 2 ** turned) of the asking side, the bits of the smallest coefficients turned over
-    in every combination."""
-    small = np.argpartition(np.abs(spectra[:, :KEY_BITS]), turned, axis=1)[:, :turned]
-    turns = np.uint64(1) << (np.uint64(_BITS) - small.astype(np.uint64))
-    sides = (values | SIDE_BIT)[:, None]
+def _asking(
+    values: Values, spectra: Floats, tags: Ids, asks: int, turned: int
+) -> tuple[Values, Ids]:
+    """(asking hashes (windows, 2 ** turned), their tags) of `asks` windows of each clip and
+    region: those whose bits an edit turns least easily, because even the smallest of the
+    coefficients whose bits are not turned over is large. `values` (clips, windows, regions)."""
+    sizes = np.abs(spectra[..., :KEY_BITS])
+    small = np.argpartition(sizes, turned, axis=-1)[..., : turned + 1]
+    least = np.take_along_axis(sizes, small[..., turned:], -1)[..., 0]
+    surest = _surest(least / np.sqrt((sizes**2).sum(axis=-1)), asks)
+    hashes = np.take_along_axis(values, surest, 1)
+    turns = np.take_along_axis(small[..., :turned], surest[..., None], 1).astype(np.uint64)
+    owners = np.take_along_axis(np.broadcast_to(tags[:, :, None], values.shape), surest, 1)
+    new = np.ones(hashes.shape, bool)
+    new[:, 1:] = hashes[:, 1:] != hashes[:, :-1]
+    masks = np.uint64(1) << (np.uint64(_BITS) - turns[new])
+    sides = (hashes[new] | SIDE_BIT)[:, None]
     for bit in range(turned):
-        sides = np.concatenate([sides, sides ^ turns[:, bit, None]], axis=1)
-    return sides
+        sides = np.concatenate([sides, sides ^ masks[:, bit, None]], axis=1)
+    return sides, owners[new]
+
+
+def _surest(margins: Floats, asks: int) -> Ids:
+    """The place of the largest of each of `asks` runs of windows, (clips, asks, regions)."""
+    clips, windows, regions = margins.shape
+    length = -(-windows // asks)
+    padded = np.full((clips, asks * length, regions), -1.0, np.float32)
+    padded[:, :windows] = margins
+    best = padded.reshape(clips, asks, length, regions).argmax(axis=2)
+    return np.asarray(best + (np.arange(asks) * length)[:, None], np.int64)
 
 
 def _canonical(values: Values, tags: Ids) -> tuple[Values, Ids]:
