@@ -21,9 +21,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.alignment import MIN_COVER, TRIMMED_FROM, Alignment, Met, evidence_at, moved
+from stages.dedup.alignment import (
+    MIN_COVER,
+    TRIMMED_FROM,
+    Alignment,
+    Met,
+    evidence_at,
+    moved,
+)
 from stages.dedup.evidence import Evidence, Thresholds, course_of
 from stages.dedup.footage import (
+    STILL_CHANGE,
     Footage,
     embedded,
     flipped,
@@ -39,8 +47,6 @@ Line = tuple[float, Alignment]
 
 SPEEDS = (1.0, 0.93, 1.07)
 """Speeds at which lines are drawn; the exact look tries others near the best of them."""
-STILL_CHANGE = 0.1
-"""Change of a whole clip, in luma levels, below which nothing but noise moves."""
 _STEP_S = 0.125
 _MAX_RATIO = 1.15
 _SURE = 0.9
@@ -174,12 +180,12 @@ class _Pair:
         if (has_room or not is_sure) and not self._fits_nowhere_better(found.alignment, met.ways):
             return None
         if is_sure:
-            return found
+            return found if b.moves_within else self.settled(found)
         border = flipped(b.border) if met.mirrored else b.border
         others = lines([way for way in placements(a.border, border) if way not in met.ways])
         for _, line in others[:_ALSO_EXACT]:
             found = self._better(found, self.fitted(line)) or found
-        return found
+        return self.settled(found)
 
     def _fits_nowhere_better(self, at: Alignment, ways: Sequence[tuple[Rect, Rect]]) -> bool:
         """Whether an alignment lies where the best of all lines of some ways does."""
@@ -284,7 +290,10 @@ class _Pair:
         if not best.is_same or (at.speed == 1.0 and best.evidence.course >= _SETTLED):
             return best
         if self.limits.by_course(best.evidence):
-            return self._better(best, self.fitted(at)) or best
+            fitted = [self.fitted(at), self.fitted(at, by_course=False)]
+            for there in fitted:
+                best = self._better(best, there) or best
+            return best
         near = [best]
         for speed in sorted({1.0, at.speed}):
             offset_s = at.offset_s + (at.speed - speed) * self.b.duration_s / 2
@@ -299,9 +308,9 @@ class _Pair:
     ) -> Alignment:
         """An alignment moved to where the courses of the clips agree best, or all their changes,
         at its speed or the usual one. Pictures at the ends, which beside a cut hold some of the
-        other scene, do not count where there are others."""
+        other scene, do not count where something moves in others."""
         a, b = self.a, self.b
-        edge = int(b.n >= TRIMMED_FROM)
+        edge = int(b.n >= TRIMMED_FROM and b.moves_within)
         n, edge_s = b.n - 2 * edge, edge * b.part_s
         speeds = sorted({1.0, at.speed})
         starts_s = [

@@ -41,8 +41,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.compare import STILL_CHANGE
-from stages.dedup.footage import embedded
+from stages.dedup.footage import STILL_CHANGE, embedded
 from stages.dedup.rects import WHOLE, Rect, inside, rounded, within
 from stages.split.figure_border import NO_BORDER
 from stages.split.signature import N_U, N_V, Signature
