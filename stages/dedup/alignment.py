@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stages.dedup.evidence import Evidence, evidence
-from stages.dedup.footage import STILL_CHANGE, Footage
+from stages.dedup.footage import Footage
 from stages.dedup.lines import places
 from stages.dedup.rects import CROPS, Rect, centre
 
@@ -75,15 +75,11 @@ def evidence_at(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
     end_s = at.offset_s + at.speed * b.duration_s
     first = int(at.offset_s > a.part_s / 2)
     after = len(used) - int(end_s < a.duration_s - a.part_s / 2)
-    if len(used) < TRIMMED_FROM or after - first == len(used):
-        return evidence(x, y)
     # Pictures beside a cut hold some of the other scene. Where nothing moves in the others, what
-    # moves may be in these.
-    seen = evidence(x[first:after], y[first:after])
-    if seen.change >= STILL_CHANGE:
-        return seen
-    whole = evidence(x, y)
-    return whole if whole.change >= STILL_CHANGE else seen
+    # moves is in these.
+    if len(used) >= TRIMMED_FROM and b.moves_within:
+        x, y = x[first:after], y[first:after]
+    return evidence(x, y)
 
 
 def _moved_rects(rect: Rect, step: float) -> Iterator[Rect]:

@@ -301,7 +301,7 @@ class _Pair:
                 found = self.look(replace(at, speed=speed, offset_s=offset_s + move_s))
                 if found is not None and found.is_same:
                     near.append(found)
-        return max(near, key=lambda found: _fit(found) + _bonus(found))
+        return max(near, key=_settled_fit)
 
     def fitted(
         self, at: Alignment, moves_s: NDArray[np.float64] = _SETTLING_S, by_course: bool = True
@@ -398,6 +398,10 @@ class _Pair:
     def _fitter(self, best: Finding, at: Alignment) -> Finding:
         found = self.look(at)
         return best if found is None or _fit(found) <= _fit(best) else found
+
+
+def _settled_fit(found: Finding) -> float:
+    return _fit(found) - abs(found.evidence.shift) + _bonus(found)
 
 
 def _fit(found: Finding) -> float:

@@ -225,10 +225,26 @@ class _Group:
     def entries_through(self, rect: Rect, films: Floats) -> Iterator[tuple[Values, Ids]]:
         """Entries of films (clips, n, frequencies) through one rectangle."""
         timing, clips = self.timing, np.array(self.clips, np.int64)
+        shares = SHARES if rect == WHOLE else (1.0,)
+        seen: Floats | None = None
         for kind, width, hop in zip(_KINDS, timing.widths, timing.hops, strict=True):
+            matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
             weights, starts = _windows(timing.n, width, hop, kind.is_change)
+            if kind.is_change:  # both kinds of changes look at the same of every picture
+                seen = films @ matrix if seen is None else seen
+                spectra = weights @ seen
+            else:
+                spectra = (weights @ films) @ matrix
+                if rect != WHOLE:
+                    spectra += black
+            spectra = spectra.reshape(len(clips), len(starts), len(prefixes), _BITS)
+            values = prefixes | _packed(spectra)
+            yield _indexed(values, rect, clips, starts, len(shares))
             asks, turned = timing.asking(kind, len(starts))
-            yield from _of_kind(kind, rect, weights @ films, clips, starts, asks, turned)
+            if asks:
+                tags = _tags(clips, starts) + (0 if rect == WHOLE else OTHER_RECT << 1)
+                plain = slice(None, None, len(shares))
+                yield _asking(kind, values[:, :, plain], spectra[:, :, plain], tags, asks, turned)
 
 
 @lru_cache(maxsize=4096)
@@ -245,67 +261,62 @@ def _windows(n: int, width: int, hop: int, is_change: bool) -> tuple[Floats, Ids
     return weights / np.float32(width), starts
 
 
-def _of_kind(
-    kind: _Kind,
-    rect: Rect,
-    pictures: Floats,
-    clips: Ids,
-    starts: Ids,
-    asks: int,
-    turned: int,
-) -> Iterator[tuple[Values, Ids]]:
-    """Entries of pictures (clips, windows, frequencies) seen through a rectangle; `asks` of the
-    windows ask."""
-    shares = SHARES if rect == WHOLE else (1.0,)
-    matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
-    spectra = pictures.reshape(-1, N_V * N_U) @ matrix
-    if not kind.is_change and rect != WHOLE:
-        spectra += black
-    spectra = spectra.reshape(len(clips), len(starts), len(prefixes), _BITS)
-    values = prefixes | _packed(spectra)
+def _indexed(
+    values: Values, rect: Rect, clips: Ids, starts: Ids, shares: int
+) -> tuple[Values, Ids]:
+    """Indexed entries of hashes (clips, windows, regions * shares); of equal ones of windows that
+    follow each other the first."""
     new = np.ones(values.shape, bool)
     new[:, 1:] = values[:, 1:] != values[:, :-1]
-    tags = (clips[:, None] << TAG_BITS) + (starts << FORM_BITS)
-    forms = np.tile(np.arange(len(shares)) if rect == WHOLE else [OTHER_RECT], len(kind.regions))
+    regions = values.shape[2] // shares
+    forms = np.tile(np.arange(shares) if rect == WHOLE else [OTHER_RECT], regions)
     places = np.flatnonzero(new)
-    stored = (tags[:, :, None] + (forms << 1)).ravel().take(places)
-    yield _canonical(values.ravel().take(places), stored)
-    if not asks:
-        return
-    plain = slice(None, None, len(shares))
-    form = np.int64(0 if rect == WHOLE else OTHER_RECT << 1)
-    asking, owners = _asking(values[:, :, plain], spectra[:, :, plain], tags + form, asks, turned)
-    yield _canonical(asking.ravel(), np.repeat(owners, asking.shape[1]))
+    tags = (_tags(clips, starts)[:, :, None] + (forms << 1)).ravel().take(places)
+    return _canonical(values.ravel().take(places), tags)
+
+
+def _tags(clips: Ids, starts: Ids) -> Ids:
+    """Tags (clips, windows) of hashes of the first form that are not stored mirrored."""
+    return np.asarray((clips[:, None] << TAG_BITS) + (starts << FORM_BITS))
 
 
 def _asking(
-    values: Values, spectra: Floats, tags: Ids, asks: int, turned: int
+    kind: _Kind, values: Values, spectra: Floats, tags: Ids, asks: int, turned: int
 ) -> tuple[Values, Ids]:
-    """(asking hashes (windows, 2 ** turned), their tags) of `asks` windows of each clip and
-    region: those whose bits an edit turns least easily, because even the smallest of the
-    coefficients whose bits are not turned over is large. `values` (clips, windows, regions)."""
+    """Entries of `asks` windows of each clip, the bits of the smallest coefficients turned over in
+    every combination. `values` (clips, windows, regions). Of changes, those windows ask of which
+    an edit turns bits least easily, because even the smallest coefficient whose bit is not turned
+    over is large; looks ask at even distances, so that their votes are of different moments."""
     sizes = np.abs(spectra[..., :KEY_BITS])
-    small = np.argpartition(sizes, turned, axis=-1)[..., : turned + 1]
-    least = np.take_along_axis(sizes, small[..., turned:], -1)[..., 0]
-    surest = _surest(least / np.sqrt((sizes**2).sum(axis=-1)), asks)
-    hashes = np.take_along_axis(values, surest, 1)
-    turns = np.take_along_axis(small[..., :turned], surest[..., None], 1).astype(np.uint64)
-    owners = np.take_along_axis(np.broadcast_to(tags[:, :, None], values.shape), surest, 1)
-    new = np.ones(hashes.shape, bool)
-    new[:, 1:] = hashes[:, 1:] != hashes[:, :-1]
-    masks = np.uint64(1) << (np.uint64(_BITS) - turns[new])
-    sides = (hashes[new] | SIDE_BIT)[:, None]
+    every = -(-values.shape[1] // asks)
+    if every > 1 and kind.is_change:
+        least = np.partition(sizes, turned, axis=-1)[..., turned]
+        energy = np.einsum("cwrk,cwrk->cwr", sizes, sizes)
+        chosen = largest_of_runs(least / np.sqrt(energy + 1e-6), asks)
+        values, sizes = (
+            np.take_along_axis(values, chosen, 1),
+            np.take_along_axis(sizes, chosen[..., None], 1),
+        )
+        owners = np.take_along_axis(tags[:, :, None], chosen, 1)
+    else:
+        values, sizes = values[:, ::every], sizes[:, ::every]
+        owners = np.broadcast_to(tags[:, ::every, None], values.shape)
+    new = np.ones(values.shape, bool)
+    new[:, 1:] = values[:, 1:] != values[:, :-1]
+    small = np.argpartition(sizes[new], turned, axis=1)[:, :turned]
+    turns = np.uint64(1) << (np.uint64(_BITS) - small.astype(np.uint64))
+    sides = (values[new] | SIDE_BIT)[:, None]
     for bit in range(turned):
-        sides = np.concatenate([sides, sides ^ masks[:, bit, None]], axis=1)
-    return sides, owners[new]
+        sides = np.concatenate([sides, sides ^ turns[:, bit, None]], axis=1)
+    return _canonical(sides.ravel(), np.repeat(owners[new], sides.shape[1]))
 
 
-def _surest(margins: Floats, asks: int) -> Ids:
-    """The place of the largest of each of `asks` runs of windows, (clips, asks, regions)."""
-    clips, windows, regions = margins.shape
+def largest_of_runs(sizes: Floats, asks: int) -> Ids:
+    """The place of the largest in each of `asks` runs of windows, (clips, asks, regions)."""
+    clips, windows, regions = sizes.shape
     length = -(-windows // asks)
     padded = np.full((clips, asks * length, regions), -1.0, np.float32)
-    padded[:, :windows] = margins
+    padded[:, :windows] = sizes
     best = padded.reshape(clips, asks, length, regions).argmax(axis=2)
     return np.asarray(best + (np.arange(asks) * length)[:, None], np.int64)
 
