@@ -18,8 +18,10 @@ out: 32 bits of key and 24 of check.
   back, as they look in a compilation, and where a logo inside a black bar hides the bar, for the
   picture without it.
 - The *asking* hashes are made for the picture as it is, and each also with the bits of its two or
-  four smallest coefficients turned over in every combination: the bits that an edit turns. Short
-  clips have few looks, so all of them ask.
+  four smallest coefficients turned over in every combination: the bits that an edit turns. Of
+  every two changes that follow each other the one asks whose other coefficients are larger; every
+  second look asks. Short clips have few looks, so all of them ask, and some of their changes of
+  halves of a second.
 - Mirroring changes the sign of odd horizontal frequencies. Every hash is stored as the one of its
   two mirrored forms in which the lowest of these is negative, so mirrored copies meet without
   entries of their own. (Where an edit turns that very sign, turning bits over finds it.)
@@ -68,8 +70,10 @@ SHARES = (1.0, 0.92, 0.86)
 _SHORT_S = 2.2
 _FEW_S = 4.0
 """Clips shorter than this have so few looks that all of them ask, with one bit more turned over."""
+_FEW_HALVES = 3
+"""Changes of halves of a second with which such clips ask as well."""
 _MANY_S = 6.0
-"""Clips longer than this have so many changes that one of three asks, and not one of two."""
+"""Clips longer than this have so many changes that each asks with one bit less turned over."""
 _BITS = KEY_BITS + CHECK_BITS
 _PIVOT = np.uint64(_BITS)
 """Bit of a hash that says in which of its mirrored forms it is stored."""
@@ -175,11 +179,11 @@ class _Timing:
     def asking(self, kind: _Kind, windows: int) -> tuple[int, int]:
         """(how many of the windows ask, with how many bits turned over)."""
         if kind.only_short:
-            return windows * self.is_short, kind.turned
+            few = min(windows, _FEW_HALVES) * self.has_few
+            return (windows, kind.turned) if self.is_short else (few, kind.turned - 1)
         if self.has_few and not kind.is_change:
             return windows, kind.turned + 1
-        every = kind.ask_every + int(kind.is_change and self.is_long)
-        return -(-windows // every), kind.turned
+        return -(-windows // kind.ask_every), kind.turned - int(kind.is_change and self.is_long)
 
 
 def _alike(signatures: Sequence[Signature]) -> Iterator[tuple[_Timing, list[int]]]:
@@ -231,7 +235,9 @@ class _Group:
             matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
             weights, starts = _windows(timing.n, width, hop, kind.is_change)
             if kind.is_change:  # both kinds of changes look at the same of every picture
-                seen = films @ matrix if seen is None else seen
+                if seen is None:  # one large product is faster than one for each clip
+                    seen = films.reshape(-1, N_V * N_U) @ matrix
+                    seen = seen.reshape(len(clips), timing.n, -1)
                 spectra = weights @ seen
             else:
                 spectra = (weights @ films) @ matrix
@@ -293,11 +299,11 @@ def _asking(
         least = np.partition(sizes, turned, axis=-1)[..., turned]
         energy = np.einsum("cwrk,cwrk->cwr", sizes, sizes)
         chosen = largest_of_runs(least / np.sqrt(energy + 1e-6), asks)
-        values, sizes = (
-            np.take_along_axis(values, chosen, 1),
-            np.take_along_axis(sizes, chosen[..., None], 1),
-        )
-        owners = np.take_along_axis(tags[:, :, None], chosen, 1)
+        clips, windows, regions = values.shape
+        places = (np.arange(clips)[:, None, None] * windows + chosen) * regions + np.arange(regions)
+        values = values.ravel().take(places)
+        sizes = sizes.reshape(-1, KEY_BITS).take(places, axis=0)
+        owners = tags.ravel().take(places // regions)
     else:
         values, sizes = values[:, ::every], sizes[:, ::every]
         owners = np.broadcast_to(tags[:, ::every, None], values.shape)
