@@ -21,7 +21,9 @@ members may be one and the same file: then truth.json names a container for each
 its name tells. The rows of such copies name their containers in turn, in the order of names; that
 the builder numbers members and compilations in the same order is luck.
 
-`baselines` are simpler methods on the same files in the same run (see dedup_baselines.py).
+`baselines` are simpler methods on the same files in the same run (see dedup_baselines.py). vPDQ is
+among them where the package pdqhash is installed; the package vpdq comes as source alone and is
+built against FFmpeg's headers, so it is not asked for.
 
 `--work FOLDER` keeps the sets and the runs; with it, a second call builds and splits nothing anew.
 """

@@ -68,14 +68,18 @@ def evidence_at(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
     if inside.mean() < MIN_COVER or inside.sum() < 2:
         return None
     used = np.flatnonzero(inside[0])
-    if len(used) >= TRIMMED_FROM:  # pictures beside a cut hold some of the other scene
-        end_s = at.offset_s + at.speed * b.duration_s
-        first = int(at.offset_s > a.part_s / 2)
-        used = used[first : len(used) - int(end_s < a.duration_s - a.part_s / 2)]
     rows, share = low[0][used], weight[0][used][:, None]
     film_a, film_b = a.view(at.of_long)[0], b.view(at.of_short, at.mirrored)[0]
     x = film_a[rows] * (1 - share) + film_a[np.minimum(rows + 1, a.n - 1)] * share
-    return evidence(x, film_b[used])
+    y = film_b[used]
+    end_s = at.offset_s + at.speed * b.duration_s
+    first = int(at.offset_s > a.part_s / 2)
+    after = len(used) - int(end_s < a.duration_s - a.part_s / 2)
+    # Pictures beside a cut hold some of the other scene. Where nothing moves in the others, what
+    # moves is in these.
+    if len(used) >= TRIMMED_FROM and b.moves_within:
+        x, y = x[first:after], y[first:after]
+    return evidence(x, y)
 
 
 def _moved_rects(rect: Rect, step: float) -> Iterator[Rect]:

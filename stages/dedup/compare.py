@@ -21,9 +21,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.alignment import MIN_COVER, TRIMMED_FROM, Alignment, Met, evidence_at, moved
+from stages.dedup.alignment import (
+    MIN_COVER,
+    TRIMMED_FROM,
+    Alignment,
+    Met,
+    evidence_at,
+    moved,
+)
 from stages.dedup.evidence import Evidence, Thresholds, course_of
 from stages.dedup.footage import (
+    STILL_CHANGE,
     Footage,
     embedded,
     flipped,
@@ -39,8 +47,6 @@ Line = tuple[float, Alignment]
 
 SPEEDS = (1.0, 0.93, 1.07)
 """Speeds at which lines are drawn; the exact look tries others near the best of them."""
-STILL_CHANGE = 0.1
-"""Change of a whole clip, in luma levels, below which nothing but noise moves."""
 _STEP_S = 0.125
 _MAX_RATIO = 1.15
 _SURE = 0.9
@@ -55,7 +61,6 @@ _FAINT = 0.3
 _LIKE_LENGTH, _SAME_LOOK, _OTHER_COURSE, _CLEAR_CHANGE = 1.6, 0.96, 0.4, 1.5
 _EQUAL_LOOK = 0.99
 _APART_S = 0.25
-_STEPS_S = (0.125, 0.0625, 0.03125)
 _SETTLING_S = np.arange(-12, 13) / 32
 _SETTLED = 0.98
 _USUAL_SPEED = 0.02
@@ -99,11 +104,13 @@ def compare(a: Footage, b: Footage, limits: Thresholds, met: Met | None = None) 
         found += [f for line in lines[:_EXACT] if (f := pair.exactly([line])) is not None]
     found.sort(key=_rank, reverse=True)
     if not (found and found[0].is_same):
-        found += [f for line in pair.scenes() if (f := pair.exactly([line], _WIDE_S)) is not None]
+        found += pair.by_scene()
         found.sort(key=_rank, reverse=True)
-    if not (found and found[0].is_same):
-        found += pair.with_bars()
-        found.sort(key=_rank, reverse=True)
+        barred = pair.with_bars()
+        if barred and (not found or _rank(barred[0]) > _rank(found[0])):
+            if barred[0].is_same:
+                return barred[0]
+            found.insert(0, barred[0])
     if found and not found[0].is_same and lines[0][0] >= _FAINT:
         found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
         found.sort(key=_rank, reverse=True)
@@ -112,8 +119,12 @@ def compare(a: Footage, b: Footage, limits: Thresholds, met: Met | None = None) 
 
 def _rank(found: Finding) -> tuple[bool, float]:
     seen = found.evidence
-    bonus = _USUAL_SPEED if found.alignment.speed == 1.0 else 0.0
-    return found.is_same, max(seen.course, min(seen.trend, seen.slope) - abs(seen.shift)) + bonus
+    drift = min(seen.trend, seen.slope) - abs(seen.shift)
+    return found.is_same, max(seen.course, drift) + _bonus(found)
+
+
+def _bonus(found: Finding) -> float:
+    return _USUAL_SPEED if found.alignment.speed == 1.0 else 0.0
 
 
 class _Pair:
@@ -129,6 +140,12 @@ class _Pair:
         return drawn(
             a.n, a.part_s, b.n, b.part_s, (*SPEEDS, *_whole_speed(a, b)), MIN_COVER, _STEP_S
         )
+
+    @property
+    def has_bars(self) -> bool:
+        """Whether black bars of one clip lie in the other one's picture."""
+        a, b = self.a.border, self.b.border
+        return lies_in(a, b) or lies_in(b, a)
 
     def as_met(self, met: Met) -> Finding | None:
         """The finding where two clips met, if their courses say that they are the same and no other
@@ -163,12 +180,12 @@ class _Pair:
         if (has_room or not is_sure) and not self._fits_nowhere_better(found.alignment, met.ways):
             return None
         if is_sure:
-            return found
+            return found if b.moves_within else self.settled(found)
         border = flipped(b.border) if met.mirrored else b.border
         others = lines([way for way in placements(a.border, border) if way not in met.ways])
         for _, line in others[:_ALSO_EXACT]:
             found = self._better(found, self.fitted(line)) or found
-        return found
+        return self.settled(found)
 
     def _fits_nowhere_better(self, at: Alignment, ways: Sequence[tuple[Rect, Rect]]) -> bool:
         """Whether an alignment lies where the best of all lines of some ways does."""
@@ -224,11 +241,20 @@ class _Pair:
         """Lines along which the pictures themselves, and not their changes, agree: where a quiet
         clip lies in a lively one, the cuts beside it drown its changes. The best way only."""
         found = []
-        for of_a, of_b in [(WHOLE, WHOLE), *_whole_frames(self.a, self.b)]:
+        ways = [] if self.has_bars else _whole_frames(self.a, self.b)
+        for of_a, of_b in [(WHOLE, WHOLE), *ways]:
             full_a, full_b = self.a.view(of_a)[0], self.b.view(of_b)[0]
             for score, speed, offset_s in self._all.best(full_a, full_b):
                 found.append((score, Alignment(of_a, of_b, False, speed, offset_s)))
         return [max(found, key=lambda line: line[0])] if found else []
+
+    def by_scene(self) -> list[Finding]:
+        """Findings where the pictures themselves agree, moved to where their changes do."""
+        found = []
+        for line in self.scenes():
+            found.append(self.exactly([line], _WIDE_S))
+            found.append(self.look(self.fitted(line[1], _WIDE_S, by_course=False)))
+        return [f for f in found if f is not None]
 
     def exactly(
         self, lines: Sequence[Line], moves_s: NDArray[np.float64] = _NEAR_S
@@ -244,63 +270,65 @@ class _Pair:
         """Findings where one clip has black bars that are part of the other one's picture, as in
         a compilation: with the bars put back, whole on whole."""
         a, b = self.a, self.b
+        if not self.has_bars:
+            return []
         if lies_in(a.border, b.border):
             other = _Pair(a, Footage(embedded(b.signature, a.border)), self.limits)
-        elif lies_in(b.border, a.border):
-            other = _Pair(Footage(embedded(a.signature, b.border)), b, self.limits)
         else:
-            return []
-        lines = [*other.lines([(WHOLE, WHOLE)])[:1], *other.scenes()]
-        found = [
-            other.settled(f) for line in lines if (f := other.exactly([line], _WIDE_S)) is not None
-        ]
+            other = _Pair(Footage(embedded(a.signature, b.border)), b, self.limits)
+        first = other.exactly(other.lines([(WHOLE, WHOLE)])[:1], _WIDE_S)
+        found = other.by_scene() + ([] if first is None else [first])
+        found = sorted((other.settled(f) for f in found), key=_rank, reverse=True)
         ways = _whole_frames(a, b)
         return [_on(f, *ways[0]) for f in found] if ways else []
 
     def settled(self, best: Finding) -> Finding:
         """A finding that is the same, moved to where it fits best: by its course, or, where only
-        the camera drifts, in steps that get smaller."""
+        the camera drifts, by its course and its trend together. Where a drift is even, the trend
+        hardly says at which moment, and where it has one direction, nor does the shift."""
         at = best.alignment
         if not best.is_same or (at.speed == 1.0 and best.evidence.course >= _SETTLED):
             return best
         if self.limits.by_course(best.evidence):
-            return self._better(best, self.fitted(at)) or best
-        middle_s = self.b.duration_s / 2
+            fitted = [self.fitted(at), self.fitted(at, by_course=False)]
+            for there in fitted:
+                best = self._better(best, there) or best
+            return best
+        near = [best]
         for speed in sorted({1.0, at.speed}):
-            offset_s = at.offset_s + (at.speed - speed) * middle_s
-            here = self.look(replace(at, speed=speed, offset_s=offset_s))
-            for step_s in _STEPS_S:
-                before = None
-                while here is not before:
-                    before = here
-                    for move_s in (-step_s, step_s):
-                        if before is not None:
-                            there_s = before.alignment.offset_s + move_s
-                            here = self._better(here, replace(before.alignment, offset_s=there_s))
-            if here is not None and _rank(here) > _rank(best):
-                best = here
-        return best
+            offset_s = at.offset_s + (at.speed - speed) * self.b.duration_s / 2
+            for move_s in _SETTLING_S.tolist():
+                found = self.look(replace(at, speed=speed, offset_s=offset_s + move_s))
+                if found is not None and found.is_same:
+                    near.append(found)
+        return max(near, key=_settled_fit)
 
-    def fitted(self, at: Alignment) -> Alignment:
-        """An alignment moved to where the courses of the clips agree best, at its speed or the
-        usual one. Pictures at the ends, which beside a cut hold some of the other scene, do not
-        count where there are others."""
+    def fitted(
+        self, at: Alignment, moves_s: NDArray[np.float64] = _SETTLING_S, by_course: bool = True
+    ) -> Alignment:
+        """An alignment moved to where the courses of the clips agree best, or all their changes,
+        at its speed or the usual one. Pictures at the ends, which beside a cut hold some of the
+        other scene, do not count where something moves in others."""
         a, b = self.a, self.b
-        edge = int(b.n >= TRIMMED_FROM)
+        edge = int(b.n >= TRIMMED_FROM and b.moves_within)
         n, edge_s = b.n - 2 * edge, edge * b.part_s
         speeds = sorted({1.0, at.speed})
         starts_s = [
             at.offset_s + (at.speed - speed) * b.duration_s / 2 + speed * edge_s for speed in speeds
         ]
-        near = Lines.around(a.n, a.part_s, n, b.part_s, speeds, starts_s, _SETTLING_S, MIN_COVER)
-        first = max(0, round((at.offset_s + at.speed * edge_s) / a.part_s))
-        end_s = at.offset_s + at.speed * (b.duration_s - edge_s)
-        after = min(a.n, max(round(end_s / a.part_s), first + 1))
-        film_a = course_of(a.view(at.of_long)[0], slice(first, after))
-        film_b = course_of(b.view(at.of_short, at.mirrored)[0][edge : b.n - edge], slice(0, n))
+        near = Lines.around(a.n, a.part_s, n, b.part_s, speeds, starts_s, moves_s, MIN_COVER)
+        film_a = a.view(at.of_long)[0]
+        film_b = b.view(at.of_short, at.mirrored)[0][edge : b.n - edge]
+        if by_course:
+            first = max(0, round((at.offset_s + at.speed * edge_s) / a.part_s))
+            end_s = at.offset_s + at.speed * (b.duration_s - edge_s)
+            after = min(a.n, max(round(end_s / a.part_s), first + 1))
+            film_a, film_b = course_of(film_a, slice(first, after)), course_of(film_b, slice(0, n))
         found = [
             (score + (_USUAL_SPEED if speed == 1.0 else 0.0), speed, offset_s - speed * edge_s)
-            for score, speed, offset_s in near.best(film_a, film_b, is_exact=True)
+            for score, speed, offset_s in near.best(
+                film_a, film_b, is_exact=True, is_centred=not by_course
+            )
         ]
         if not found:
             return at
@@ -370,6 +398,10 @@ class _Pair:
     def _fitter(self, best: Finding, at: Alignment) -> Finding:
         found = self.look(at)
         return best if found is None or _fit(found) <= _fit(best) else found
+
+
+def _settled_fit(found: Finding) -> float:
+    return _fit(found) - abs(found.evidence.shift) + _bonus(found)
 
 
 def _fit(found: Finding) -> float:

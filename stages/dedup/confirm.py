@@ -7,8 +7,8 @@ with the ones that met. Their correlation over all these windows is what is aske
 has to be searched, so hundreds of pairs are a few matrix products.
 
 Clips that are too short to have such windows are not judged, nor those that met through a rectangle
-of a border, nor those that met several times: in a long clip the best of several meetings may be
-of another moment than the one that it holds.
+of a border, nor those that met several times, by changes or by looks: in a long clip the best of
+several meetings may be of another moment than the one that it holds.
 """
 
 from __future__ import annotations

@@ -94,13 +94,16 @@ def leaders(
 
 
 def missing_pairs(
-    matches: Sequence[Match], shots: Mapping[int, Candidate], compared: set[tuple[int, int]]
+    matches: Sequence[Match],
+    shots: Mapping[int, Candidate],
+    copies: Mapping[int, int],
+    compared: set[tuple[int, int]],
 ) -> list[tuple[int, int]]:
     """Pairs that the index did not bring together though a chain of matches does: every shot of
-    a component with the best of it."""
+    a component with the best of it. A match of a copy chains its leader."""
     found = []
-    met = {(min(m.long, m.short), max(m.long, m.short)) for m in matches}
-    for group in components(sorted(met)):
+    met = {_pair(copies.get(m.long, m.long), copies.get(m.short, m.short)) for m in matches}
+    for group in components(sorted(pair for pair in met if pair[0] != pair[1])):
         best = best_first({shot: shots[shot] for shot in group})[0]
         for shot in group:
             pair = _pair(shot, best)

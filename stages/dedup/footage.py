@@ -28,6 +28,8 @@ from stages.split.figure_border import Border
 from stages.split.signature import N_U, N_V, Signature, cosines
 
 Floats = NDArray[np.float32]
+STILL_CHANGE = 0.1
+"""Change of a clip, in luma levels, below which nothing but noise moves."""
 ROWS, COLUMNS = 9, 12
 """Cells into which a rectangle is divided."""
 _LOCAL_S = 1.0
@@ -47,10 +49,14 @@ class Footage:
         self.n = len(signature.film)
         self.part_s = self.duration_s / self.n
         self.film = signature.film.reshape(self.n, N_V * N_U)
-        changes = self.film - self.film.mean(axis=0)
-        self.change = float(np.sqrt((changes**2).sum(axis=1).mean()))
+        self.change = _change(self.film)
         """Root mean square change of the clip, in luma levels."""
         self._views: dict[tuple[Rect, bool], tuple[Floats, Floats]] = {}
+
+    @cached_property
+    def moves_within(self) -> bool:
+        """Whether something moves between the first picture and the last one, without these."""
+        return self.n > 2 and _change(self.film[1:-1]) >= STILL_CHANGE
 
     @cached_property
     def unit_look(self) -> Floats:
@@ -138,6 +144,12 @@ def _placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
         both = overlap(scaled(inside_a, share), inside_b)
         if both:
             yield within(both, scaled(inside_a, share)), within(both, inside_b)
+
+
+def _change(film: Floats) -> float:
+    """Root mean square change of a film (n, frequencies) against its mean picture."""
+    changes = film - film.mean(axis=0)
+    return float(np.sqrt((changes**2).sum(axis=1).mean()))
 
 
 def _moving_mean(pictures: Floats, part_s: float) -> Floats:

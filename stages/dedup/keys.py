@@ -18,8 +18,10 @@ out: 32 bits of key and 24 of check.
   back, as they look in a compilation, and where a logo inside a black bar hides the bar, for the
   picture without it.
 - The *asking* hashes are made for the picture as it is, and each also with the bits of its two or
-  four smallest coefficients turned over in every combination: the bits that an edit turns. Short
-  clips have few looks, so all of them ask.
+  four smallest coefficients turned over in every combination: the bits that an edit turns. Of
+  every two changes that follow each other the one asks whose other coefficients are larger; every
+  second look asks. Short clips have few looks, so all of them ask, and some of their changes of
+  halves of a second.
 - Mirroring changes the sign of odd horizontal frequencies. Every hash is stored as the one of its
   two mirrored forms in which the lowest of these is negative, so mirrored copies meet without
   entries of their own. (Where an edit turns that very sign, turning bits over finds it.)
@@ -41,8 +43,7 @@ from functools import cache, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.compare import STILL_CHANGE
-from stages.dedup.footage import embedded
+from stages.dedup.footage import STILL_CHANGE, embedded
 from stages.dedup.rects import WHOLE, Rect, inside, rounded, within
 from stages.split.figure_border import NO_BORDER
 from stages.split.signature import N_U, N_V, Signature
@@ -69,8 +70,10 @@ SHARES = (1.0, 0.92, 0.86)
 _SHORT_S = 2.2
 _FEW_S = 4.0
 """Clips shorter than this have so few looks that all of them ask, with one bit more turned over."""
+_FEW_HALVES = 3
+"""Changes of halves of a second with which such clips ask as well."""
 _MANY_S = 6.0
-"""Clips longer than this have so many changes that one of three asks, and not one of two."""
+"""Clips longer than this have so many changes that each asks with one bit less turned over."""
 _BITS = KEY_BITS + CHECK_BITS
 _PIVOT = np.uint64(_BITS)
 """Bit of a hash that says in which of its mirrored forms it is stored."""
@@ -173,14 +176,14 @@ class _Timing:
     is_short: bool
     is_long: bool
 
-    def asking(self, kind: _Kind, hop: int, starts: Ids) -> tuple[NDArray[np.bool_], int]:
-        """(which windows ask, with how many bits turned over)."""
+    def asking(self, kind: _Kind, windows: int) -> tuple[int, int]:
+        """(how many of the windows ask, with how many bits turned over)."""
         if kind.only_short:
-            return np.full(len(starts), self.is_short), kind.turned
+            few = min(windows, _FEW_HALVES) * self.has_few
+            return (windows, kind.turned) if self.is_short else (few, kind.turned - 1)
         if self.has_few and not kind.is_change:
-            return np.ones(len(starts), bool), kind.turned + 1
-        every = kind.ask_every + int(kind.is_change and self.is_long)
-        return (starts // hop) % every == 0, kind.turned
+            return windows, kind.turned + 1
+        return -(-windows // kind.ask_every), kind.turned - int(kind.is_change and self.is_long)
 
 
 def _alike(signatures: Sequence[Signature]) -> Iterator[tuple[_Timing, list[int]]]:
@@ -226,10 +229,28 @@ class _Group:
     def entries_through(self, rect: Rect, films: Floats) -> Iterator[tuple[Values, Ids]]:
         """Entries of films (clips, n, frequencies) through one rectangle."""
         timing, clips = self.timing, np.array(self.clips, np.int64)
+        shares = SHARES if rect == WHOLE else (1.0,)
+        seen: Floats | None = None
         for kind, width, hop in zip(_KINDS, timing.widths, timing.hops, strict=True):
+            matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
             weights, starts = _windows(timing.n, width, hop, kind.is_change)
-            asks, turned = timing.asking(kind, hop, starts)
-            yield from _of_kind(kind, rect, weights @ films, clips, starts, asks, turned)
+            if kind.is_change:  # both kinds of changes look at the same of every picture
+                if seen is None:  # one large product is faster than one for each clip
+                    seen = films.reshape(-1, N_V * N_U) @ matrix
+                    seen = seen.reshape(len(clips), timing.n, -1)
+                spectra = weights @ seen
+            else:
+                spectra = (weights @ films) @ matrix
+                if rect != WHOLE:
+                    spectra += black
+            spectra = spectra.reshape(len(clips), len(starts), len(prefixes), _BITS)
+            values = prefixes | _packed(spectra)
+            yield _indexed(values, rect, clips, starts, len(shares))
+            asks, turned = timing.asking(kind, len(starts))
+            if asks:
+                tags = _tags(clips, starts) + (0 if rect == WHOLE else OTHER_RECT << 1)
+                plain = slice(None, None, len(shares))
+                yield _asking(kind, values[:, :, plain], spectra[:, :, plain], tags, asks, turned)
 
 
 @lru_cache(maxsize=4096)
@@ -246,49 +267,64 @@ def _windows(n: int, width: int, hop: int, is_change: bool) -> tuple[Floats, Ids
     return weights / np.float32(width), starts
 
 
-def _of_kind(
-    kind: _Kind,
-    rect: Rect,
-    pictures: Floats,
-    clips: Ids,
-    starts: Ids,
-    asks: NDArray[np.bool_],
-    turned: int,
-) -> Iterator[tuple[Values, Ids]]:
-    """Entries of pictures (clips, windows, frequencies) seen through a rectangle."""
-    shares = SHARES if rect == WHOLE else (1.0,)
-    matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
-    spectra = pictures.reshape(-1, N_V * N_U) @ matrix
-    if not kind.is_change and rect != WHOLE:
-        spectra += black
-    spectra = spectra.reshape(len(clips), len(starts), len(prefixes), _BITS)
-    values = prefixes | _packed(spectra)
+def _indexed(
+    values: Values, rect: Rect, clips: Ids, starts: Ids, shares: int
+) -> tuple[Values, Ids]:
+    """Indexed entries of hashes (clips, windows, regions * shares); of equal ones of windows that
+    follow each other the first."""
     new = np.ones(values.shape, bool)
     new[:, 1:] = values[:, 1:] != values[:, :-1]
-    tags = (clips[:, None] << TAG_BITS) + (starts << FORM_BITS)
-    forms = np.tile(np.arange(len(shares)) if rect == WHOLE else [OTHER_RECT], len(kind.regions))
+    regions = values.shape[2] // shares
+    forms = np.tile(np.arange(shares) if rect == WHOLE else [OTHER_RECT], regions)
     places = np.flatnonzero(new)
-    stored = (tags[:, :, None] + (forms << 1)).ravel().take(places)
-    yield _canonical(values.ravel().take(places), stored)
-    plain = slice(None, None, len(shares))
-    values, tags = values[:, asks, plain], tags[:, asks]
+    tags = (_tags(clips, starts)[:, :, None] + (forms << 1)).ravel().take(places)
+    return _canonical(values.ravel().take(places), tags)
+
+
+def _tags(clips: Ids, starts: Ids) -> Ids:
+    """Tags (clips, windows) of hashes of the first form that are not stored mirrored."""
+    return np.asarray((clips[:, None] << TAG_BITS) + (starts << FORM_BITS))
+
+
+def _asking(
+    kind: _Kind, values: Values, spectra: Floats, tags: Ids, asks: int, turned: int
+) -> tuple[Values, Ids]:
+    """Entries of `asks` windows of each clip, the bits of the smallest coefficients turned over in
+    every combination. `values` (clips, windows, regions). Of changes, those windows ask of which
+    an edit turns bits least easily, because even the smallest coefficient whose bit is not turned
+    over is large; looks ask at even distances, so that their votes are of different moments."""
+    sizes = np.abs(spectra[..., :KEY_BITS])
+    every = -(-values.shape[1] // asks)
+    if every > 1 and kind.is_change:
+        least = np.partition(sizes, turned, axis=-1)[..., turned]
+        energy = np.einsum("cwrk,cwrk->cwr", sizes, sizes)
+        chosen = largest_of_runs(least / np.sqrt(energy + 1e-6), asks)
+        clips, windows, regions = values.shape
+        places = (np.arange(clips)[:, None, None] * windows + chosen) * regions + np.arange(regions)
+        values = values.ravel().take(places)
+        sizes = sizes.reshape(-1, KEY_BITS).take(places, axis=0)
+        owners = tags.ravel().take(places // regions)
+    else:
+        values, sizes = values[:, ::every], sizes[:, ::every]
+        owners = np.broadcast_to(tags[:, ::every, None], values.shape)
     new = np.ones(values.shape, bool)
     new[:, 1:] = values[:, 1:] != values[:, :-1]
-    tags = np.broadcast_to(tags[:, :, None], values.shape)
-    form = np.int64(0 if rect == WHOLE else OTHER_RECT << 1)
-    asking = _turned(values[new], spectra[:, asks, plain][new], turned)
-    yield _canonical(asking.ravel(), np.repeat(tags[new] + form, asking.shape[1]))
-
-
-def _turned(values: Values, spectra: Floats, turned: int) -> Values:
-    """(hashes, 2 ** turned) of the asking side, the bits of the smallest coefficients turned over
-    in every combination."""
-    small = np.argpartition(np.abs(spectra[:, :KEY_BITS]), turned, axis=1)[:, :turned]
+    small = np.argpartition(sizes[new], turned, axis=1)[:, :turned]
     turns = np.uint64(1) << (np.uint64(_BITS) - small.astype(np.uint64))
-    sides = (values | SIDE_BIT)[:, None]
+    sides = (values[new] | SIDE_BIT)[:, None]
     for bit in range(turned):
         sides = np.concatenate([sides, sides ^ turns[:, bit, None]], axis=1)
-    return sides
+    return _canonical(sides.ravel(), np.repeat(owners[new], sides.shape[1]))
+
+
+def largest_of_runs(sizes: Floats, asks: int) -> Ids:
+    """The place of the largest in each of `asks` runs of windows, (clips, asks, regions)."""
+    clips, windows, regions = sizes.shape
+    length = -(-windows // asks)
+    padded = np.full((clips, asks * length, regions), -1.0, np.float32)
+    padded[:, :windows] = sizes
+    best = padded.reshape(clips, asks, length, regions).argmax(axis=2)
+    return np.asarray(best + (np.arange(asks) * length)[:, None], np.int64)
 
 
 def _canonical(values: Values, tags: Ids) -> tuple[Values, Ids]:

@@ -75,13 +75,17 @@ class Lines:
         )
 
     def best(
-        self, a: Floats, b: Floats, is_exact: bool = False
+        self, a: Floats, b: Floats, is_exact: bool = False, is_centred: bool = False
     ) -> Iterator[tuple[float, float, float]]:
         """(score, speed, offset_s) of the best line of every speed. Films (n, cells). `is_exact`:
         with the energies of the interpolated pictures, which are less than those of their
-        neighbours, so that lines between the pictures of a count as much as others."""
+        neighbours, so that lines between the pictures of a count as much as others. `is_centred`:
+        without the mean pictures of what each line meets of a and of b, so that the score is a
+        correlation, whatever a shows before and after."""
         if not len(self.speeds):
             return
+        if is_centred:  # smaller numbers round better
+            b = b - b.mean(axis=0)
         products = (a @ b.T).ravel()
         high, at_low, at_high, before, after = self._places
         energy_a, energy_b = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b)
@@ -93,10 +97,27 @@ class Lines:
             steps = np.diff(a, axis=0, append=a[-1:])
             step_energy = np.einsum("ij,ij->i", steps, steps)
             spent -= np.einsum("ij,ij,ij->i", step_energy[self.low], before, self.weight)
-        scores = along / (np.sqrt(spent * (self.inside @ energy_b)) + 1e-6)
+        held = self.inside @ energy_b
+        if is_centred:
+            met, own = self._share_of_each @ a, self.inside @ b
+            count = np.maximum(self.inside.sum(axis=1), 1)
+            along -= np.einsum("ij,ij->i", met, own) / count
+            spent = np.maximum(spent - np.einsum("ij,ij->i", met, met) / count, 0.0)
+            held = np.maximum(held - np.einsum("ij,ij->i", own, own) / count, 0.0)
+        scores = along / (np.sqrt(spent * held) + 1e-6)
         for speed, some in self._by_speed:
             index = some.start + int(scores[some].argmax())
             yield float(scores[index]), speed, float(self.offsets_s[index])
+
+    @cached_property
+    def _share_of_each(self) -> Floats:
+        """How much of each picture of a every line meets, (lines, n_a)."""
+        high, _, _, before, after = self._places
+        first = np.arange(len(self.low))[:, None] * self.n_a
+        size = len(self.low) * self.n_a
+        found = np.bincount((first + self.low).ravel(), before.ravel(), size)
+        found += np.bincount((first + high).ravel(), after.ravel(), size)
+        return np.asarray(found.reshape(-1, self.n_a), np.float32)
 
     @cached_property
     def _places(self) -> tuple[Places, Places, Places, Floats, Floats]:

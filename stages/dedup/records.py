@@ -25,7 +25,7 @@ from stages.dedup.compare import Finding, compare
 from stages.dedup.confirm import CLEAR_VOTES, LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage
-from stages.dedup.index import Meeting, PairMeeting
+from stages.dedup.index import CHANGE_VOTE, LEAST_VOTES, Meeting, PairMeeting
 from stages.dedup.keys import OTHER_RECT, SHARES
 from stages.dedup.quality import Quality
 from stages.dedup.scene import is_whole_scene
@@ -164,7 +164,8 @@ class Shots:
         meetings = Meeting.of(rows[:, 3])
         keep = np.ones(len(rows), bool)
         is_weak = rows[:, 2] < CLEAR_VOTES
-        met = np.flatnonzero(is_weak & ~meetings.is_look)
+        by_change_alone = rows[:, 2] % CHANGE_VOTE < LEAST_VOTES
+        met = np.flatnonzero(is_weak & ~meetings.is_look & by_change_alone)
         if len(met):
             first, second = ([self._signatures[i] for i in side] for side in rows[met, :2].T)
             keep[met] = agreements(first, second, meetings.some(met)) >= LEAST_AGREEMENT

@@ -72,7 +72,7 @@ def settle(worker: Worker, task: Settling) -> None:
     copies = [(a, b) for a, b, kind in ties if kind == COPY]
     sidecars = {shot: fact.has_sidecars for shot, fact in facts.items()}
     copies_of = leaders(copies, shots, sidecars)
-    _complete(worker, task, matches, shots)
+    _complete(worker, task, matches, shots, copies_of)
     decisions = decide(shots, copies_of, matches, task.rules)
     slices: list[list[Any]] = [[] for _ in range(task.blocks)]
     for shot, settled in sorted(settled_shots(facts, decisions).items()):
@@ -137,14 +137,18 @@ def settled_shots(
 
 
 def _complete(
-    worker: Worker, task: Settling, matches: list[Match], shots: Mapping[int, Candidate]
+    worker: Worker,
+    task: Settling,
+    matches: list[Match],
+    shots: Mapping[int, Candidate],
+    copies: Mapping[int, int],
 ) -> None:
     """Add what comparing the pairs that are missing gives: also those that are not the same by
     themselves but similar enough to follow a third shot."""
     seen = Shots(worker, task.limits, task.within_source)
     compared = {(min(match.long, match.short), max(match.long, match.short)) for match in matches}
     for _ in range(_ROUNDS):
-        pairs = missing_pairs(matches, shots, compared)
+        pairs = missing_pairs(matches, shots, copies, compared)
         compared.update(pairs)
         for start in range(0, len(pairs), _BATCH):
             matches += _compared(seen, pairs[start : start + _BATCH], task.min_similarity)

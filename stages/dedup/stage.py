@@ -50,7 +50,7 @@ class Sizes:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 6
+    version = 7
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {

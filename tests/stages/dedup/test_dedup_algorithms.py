@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from dedup_films import film, mirrored, signature, still_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.testing import local_worker
 from stages.dedup.alignment import Met
 from stages.dedup.compare import Finding, compare
 from stages.dedup.config import DedupConfig
@@ -16,17 +19,21 @@ from stages.dedup.evidence import Thresholds, evidence
 from stages.dedup.footage import COLUMNS, ROWS, Footage, cell_means, placements
 from stages.dedup.index import (
     CHANGE_VOTE,
+    LEAST_VOTES,
     IndexReport,
     Meeting,
     PairMeeting,
     best_of_each,
     candidate_pairs,
 )
-from stages.dedup.keys import entries
+from stages.dedup.keys import FORM_BITS, TAG_BITS, entries, largest_of_runs
+from stages.dedup.lines import Lines
+from stages.dedup.records import NEW, Shots, record
 from stages.dedup.rects import WHOLE
 from stages.dedup.screen import Framed, screened
+from stages.dedup.store import write_slices
 from stages.split.figure_border import NO_BORDER, Border
-from stages.split.signature import MAX_PICTURES, Signature
+from stages.split.signature import MAX_PICTURES, Signature, pack
 
 _DEFAULTS = DedupConfig()
 LIMITS = Thresholds(
@@ -277,6 +284,52 @@ def test_where_clips_met_does_not_change_what_comparing_finds(flip: bool) -> Non
         assert found.alignment.mirrored == flip
         assert found.alignment.offset_s == pytest.approx(2.3, abs=0.1)
         assert found.evidence.course >= everywhere.evidence.course - 0.02
+
+
+@pytest.mark.parametrize("looks", [0, LEAST_VOTES])
+def test_a_change_met_by_chance_does_not_refuse_a_pair_that_shares_looks(
+    tmp_path: Path, looks: int
+) -> None:
+    """A meeting of another moment says nothing of a clip that is held elsewhere."""
+    worker = local_worker(tmp_path)
+    clips = pack(Signature(film(29, 9.0), 9.0)), pack(Signature(film(29, 4.0, 2.25), 4.0))
+    write_slices(worker, "records-0", [record(f"s{k}", 0, 9, NEW, c) for k, c in enumerate(clips)])
+    shots = Shots(worker, LIMITS, within_source=True)
+    shots.load([0, 1])
+    long, short = 17 << FORM_BITS, 4 << FORM_BITS  # windows a second from where they should meet
+    chance = (1 << (2 * TAG_BITS)) | (short << TAG_BITS) | long
+    found = shots.promising(np.array([[0, 1, CHANGE_VOTE + looks, chance]], np.int64))
+    worker.close()
+    assert len(found) == int(looks > 0)
+
+
+@given(st.integers(0, 1000), st.integers(0, 28))
+@settings(max_examples=20, deadline=None)
+def test_a_centred_line_is_a_correlation_whatever_lies_around_it(seed: int, place: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(40, 9)) * 100, rng.normal(size=(12, 9)) + 50
+    a[place : place + 12] = 0.5 * b + 0.1 * rng.normal(size=b.shape)
+    a, b = a.astype(np.float32), b.astype(np.float32)
+    here = Lines.around(40, 0.25, 12, 0.25, [1.0], [place / 4], np.zeros(1), 0.9)
+    ((score, _, _),) = here.best(a, b, is_exact=True, is_centred=True)
+    x, y = (some - some.mean(axis=0) for some in (a[place : place + 12], b))
+    assert score == pytest.approx((x * y).sum() / np.sqrt((x**2).sum() * (y**2).sum()), abs=1e-3)
+    around = np.arange(-4, 5) / 4
+    near = Lines.around(40, 0.25, 12, 0.25, [1.0], [place / 4], around, 0.9)
+    assert next(near.best(a, b, is_exact=True, is_centred=True))[2] == place / 4
+
+
+@given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 1000))
+def test_of_every_run_of_windows_the_largest_is_chosen(n: int, every: int, seed: int) -> None:
+    sizes = np.random.default_rng(seed).uniform(size=(2, n, 3)).astype(np.float32)
+    count = -(-n // every)
+    chosen = largest_of_runs(sizes, count)
+    length = -(-n // count)
+    runs = [slice(k * length, (k + 1) * length) for k in range(count)]
+    for clip, region in np.ndindex(2, 3):
+        places = chosen[clip, :, region].tolist()
+        of_clip = sizes[clip, :, region]
+        assert [of_clip[p] for p in places] == [of_clip[run].max() for run in runs]
 
 
 def test_a_meeting_reads_the_same_from_both_sides() -> None:

@@ -12,7 +12,7 @@ from schemas.outcomes import Relation
 from stages.dedup.cluster import Candidate
 from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
-from stages.dedup.decide import Decision, Rules, decide
+from stages.dedup.decide import Decision, Rules, decide, missing_pairs
 from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage, embedded, lies_in
 from stages.dedup.index import candidate_pairs
@@ -160,6 +160,14 @@ def test_a_clip_is_not_said_to_lie_where_only_its_shorter_copy_does() -> None:
     found = named(shots, [inside(0, 1, 0.17, is_scene=True), inside(2, 1, 0.83, 0.0)])
     assert (found[2].relation, found[2].stands) == (Relation.UNIQUE, 2)
     assert (found[1].relation, found[1].stands) == (Relation.CONTAINED, 0)
+
+
+def test_what_matches_a_copy_is_compared_with_the_one_that_stands_for_it() -> None:
+    """Else a clip that met only the copy would be left alone."""
+    shots = {shot: candidate(f"{shot}", 5.0) for shot in range(3)}
+    match = Match(1, 2, 0.9, 0.0, 1.0, False, 1.0)
+    assert missing_pairs([match], shots, {1: 0}, {(1, 2)}) == [(0, 2)]
+    assert missing_pairs([match], shots, {1: 0}, {(1, 2), (0, 2)}) == []
 
 
 def test_copies_of_a_part_name_its_containers_in_turn() -> None:
