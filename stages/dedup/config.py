@@ -126,11 +126,11 @@ class DedupConfig(StageConfig):
         "affordable.",
     )
     max_candidates: int = Field(
-        16,
+        64,
         ge=1,
         le=100_000,
         description="A shot is compared with at most this many of those that share keys with it: "
-        "the ones that share most, and a quarter as many of those that look alike and share no "
+        "the ones that share most, and a sixteenth as many of those that look alike and share no "
         "change.",
     )
 

@@ -137,7 +137,7 @@ def _pair_order(rows: Ids) -> Ids:
 
 def best_of_each(rows: Ids, most: int) -> Ids:
     """Of the rows with enough votes of each first clip, the `most` with the most votes, and of
-    those that share looks alone a quarter as many; ties by the second clip."""
+    those that share looks alone a sixteenth as many; ties by the second clip."""
     rows = rows[rows[:, 2] >= LEAST_VOTES]
     order = np.lexsort((rows[:, 1], -rows[:, 2], rows[:, 0]))
     rows = rows[order]
@@ -146,7 +146,7 @@ def best_of_each(rows: Ids, most: int) -> Ids:
     looks_before = np.concatenate([[0], np.cumsum(~by_change)])
     nth_look = looks_before[:-1] - looks_before[starts]
     nth = np.arange(len(rows)) - starts
-    return np.asarray(rows[(nth < most) & (by_change | (nth_look < max(1, most // 4)))])
+    return np.asarray(rows[(nth < most) & (by_change | (nth_look < max(1, most // 16)))])
 
 
 def _on_both_sides(values: Values) -> NDArray[np.bool_]:
