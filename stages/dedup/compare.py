@@ -15,7 +15,7 @@ all of b has to lie inside a: clips that only share an end are not the same foot
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -29,7 +29,15 @@ from stages.dedup.alignment import (
     evidence_at,
     moved,
 )
-from stages.dedup.evidence import Evidence, Thresholds, course_of
+from stages.dedup.evidence import Thresholds, course_of
+from stages.dedup.finding import (
+    USUAL_SPEED,
+    Finding,
+    fit,
+    on_frames,
+    rank,
+    settled_fit,
+)
 from stages.dedup.footage import (
     STILL_CHANGE,
     Footage,
@@ -63,19 +71,8 @@ _EQUAL_LOOK = 0.99
 _APART_S = 0.25
 _SETTLING_S = np.arange(-12, 13) / 32
 _SETTLED = 0.98
-_USUAL_SPEED = 0.02
-"""How much better another speed must fit than the original one."""
 _WORTH_PLACING = 0.35
 _PLACING_STEPS = (0.04, 0.02, 0.01)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The best alignment of two clips and what it shows."""
-
-    alignment: Alignment
-    evidence: Evidence
-    is_same: bool
 
 
 def compare(a: Footage, b: Footage, limits: Thresholds, met: Met | None = None) -> Finding | None:
@@ -102,29 +99,19 @@ def compare(a: Footage, b: Footage, limits: Thresholds, met: Met | None = None) 
     found = [best] if best is not None else []
     if lines[0][0] >= _FAINT:
         found += [f for line in lines[:_EXACT] if (f := pair.exactly([line])) is not None]
-    found.sort(key=_rank, reverse=True)
+    found.sort(key=rank, reverse=True)
     if not (found and found[0].is_same):
         found += pair.by_scene()
-        found.sort(key=_rank, reverse=True)
+        found.sort(key=rank, reverse=True)
         barred = pair.with_bars()
-        if barred and (not found or _rank(barred[0]) > _rank(found[0])):
+        if barred and (not found or rank(barred[0]) > rank(found[0])):
             if barred[0].is_same:
                 return barred[0]
             found.insert(0, barred[0])
     if found and not found[0].is_same and lines[0][0] >= _FAINT:
         found = [pair.placed(f) for f in found[:2]] + pair.at_the_ends()
-        found.sort(key=_rank, reverse=True)
+        found.sort(key=rank, reverse=True)
     return pair.settled(found[0]) if found else None
-
-
-def _rank(found: Finding) -> tuple[bool, float]:
-    seen = found.evidence
-    drift = min(seen.trend, seen.slope) - abs(seen.shift)
-    return found.is_same, max(seen.course, drift) + _bonus(found)
-
-
-def _bonus(found: Finding) -> float:
-    return _USUAL_SPEED if found.alignment.speed == 1.0 else 0.0
 
 
 class _Pair:
@@ -278,9 +265,9 @@ class _Pair:
             other = _Pair(Footage(embedded(a.signature, b.border)), b, self.limits)
         first = other.exactly(other.lines([(WHOLE, WHOLE)])[:1], _WIDE_S)
         found = other.by_scene() + ([] if first is None else [first])
-        found = sorted((other.settled(f) for f in found), key=_rank, reverse=True)
+        found = sorted((other.settled(f) for f in found), key=rank, reverse=True)
         ways = _whole_frames(a, b)
-        return [_on(f, *ways[0]) for f in found] if ways else []
+        return [on_frames(f, *ways[0]) for f in found] if ways else []
 
     def settled(self, best: Finding) -> Finding:
         """A finding that is the same, moved to where it fits best: by its course, or, where only
@@ -301,7 +288,7 @@ class _Pair:
                 found = self.look(replace(at, speed=speed, offset_s=offset_s + move_s))
                 if found is not None and found.is_same:
                     near.append(found)
-        return max(near, key=_settled_fit)
+        return max(near, key=settled_fit)
 
     def fitted(
         self, at: Alignment, moves_s: NDArray[np.float64] = _SETTLING_S, by_course: bool = True
@@ -325,7 +312,7 @@ class _Pair:
             after = min(a.n, max(round(end_s / a.part_s), first + 1))
             film_a, film_b = course_of(film_a, slice(first, after)), course_of(film_b, slice(0, n))
         found = [
-            (score + (_USUAL_SPEED if speed == 1.0 else 0.0), speed, offset_s - speed * edge_s)
+            (score + (USUAL_SPEED if speed == 1.0 else 0.0), speed, offset_s - speed * edge_s)
             for score, speed, offset_s in near.best(
                 film_a, film_b, is_exact=True, is_centred=not by_course
             )
@@ -391,32 +378,19 @@ class _Pair:
 
     def _better(self, best: Finding | None, at: Alignment) -> Finding | None:
         found = self.look(at)
-        if found is None or (best is not None and _rank(found) <= _rank(best)):
+        if found is None or (best is not None and rank(found) <= rank(best)):
             return best
         return found
 
     def _fitter(self, best: Finding, at: Alignment) -> Finding:
         found = self.look(at)
-        return best if found is None or _fit(found) <= _fit(best) else found
-
-
-def _settled_fit(found: Finding) -> float:
-    return _fit(found) - abs(found.evidence.shift) + _bonus(found)
-
-
-def _fit(found: Finding) -> float:
-    return found.evidence.course + found.evidence.trend
+        return best if found is None or fit(found) <= fit(best) else found
 
 
 def _whole_speed(a: Footage, b: Footage) -> list[float]:
     """The speed at which two clips of nearly one length are the same from end to end."""
     ratio = a.duration_s / b.duration_s
     return [ratio] if 1.004 < ratio <= _MAX_RATIO else []
-
-
-def _on(found: Finding, of_long: Rect, of_short: Rect) -> Finding:
-    at = replace(found.alignment, of_long=of_long, of_short=of_short)
-    return replace(found, alignment=at)
 
 
 def _look(a: Floats, b: Floats) -> float:

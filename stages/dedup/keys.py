@@ -38,12 +38,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.footage import STILL_CHANGE, embedded
+from stages.dedup.key_matrix import HASH_BITS, matrix_of, mirror_mask
 from stages.dedup.rects import WHOLE, Rect, inside, rounded, within
 from stages.split.figure_border import NO_BORDER
 from stages.split.signature import N_U, N_V, Signature
@@ -53,7 +54,7 @@ Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 KEY_BITS = 32
-CHECK_BITS = 24
+CHECK_BITS = HASH_BITS - KEY_BITS
 SIDE_BIT = np.uint64(1)
 """Lowest bit of an entry: 1 for an asking hash, 0 for an indexed one."""
 
@@ -74,12 +75,9 @@ _FEW_HALVES = 3
 """Changes of halves of a second with which such clips ask as well."""
 _MANY_S = 6.0
 """Clips longer than this have so many changes that each asks with one bit less turned over."""
-_BITS = KEY_BITS + CHECK_BITS
-_PIVOT = np.uint64(_BITS)
+_PIVOT = np.uint64(HASH_BITS)
 """Bit of a hash that says in which of its mirrored forms it is stored."""
-_SAMPLES = 24
 _LEAST = 0.02
-_BLACK = 16.0
 _FRAME: Rect = (-1.0, 2.0, -1.0, 2.0)
 """Stands for the whole of a film whose bars were put back."""
 
@@ -127,7 +125,7 @@ def key_of(values: Values) -> Values:
 
 def is_change(values: Values) -> NDArray[np.bool_]:
     """Whether entries are of changes; else they are of looks."""
-    return np.asarray(values >> np.uint64(_BITS + 1) < len(_CHANGE_REGIONS))
+    return np.asarray(values >> np.uint64(HASH_BITS + 1) < len(_CHANGE_REGIONS))
 
 
 def entries(signatures: Sequence[Signature]) -> Entries:
@@ -153,7 +151,7 @@ def entries(signatures: Sequence[Signature]) -> Entries:
 
 def change_matrix(form: int) -> Floats:
     """From films to what the hashes of changes are made of, through the crop of a form."""
-    return _matrix(WHOLE, _CHANGE_REGIONS[0], SHARES[form], False)[0]
+    return matrix_of(WHOLE, _CHANGE_REGIONS[0], SHARES[form], False)[0]
 
 
 def changes_of(films: Floats) -> Floats:
@@ -243,7 +241,7 @@ class _Group:
                 spectra = (weights @ films) @ matrix
                 if rect != WHOLE:
                     spectra += black
-            spectra = spectra.reshape(len(clips), len(starts), len(prefixes), _BITS)
+            spectra = spectra.reshape(len(clips), len(starts), len(prefixes), HASH_BITS)
             values = prefixes | _packed(spectra)
             yield _indexed(values, rect, clips, starts, len(shares))
             asks, turned = timing.asking(kind, len(starts))
@@ -310,7 +308,7 @@ def _asking(
     new = np.ones(values.shape, bool)
     new[:, 1:] = values[:, 1:] != values[:, :-1]
     small = np.argpartition(sizes[new], turned, axis=1)[:, :turned]
-    turns = np.uint64(1) << (np.uint64(_BITS) - small.astype(np.uint64))
+    turns = np.uint64(1) << (np.uint64(HASH_BITS) - small.astype(np.uint64))
     sides = (values[new] | SIDE_BIT)[:, None]
     for bit in range(turned):
         sides = np.concatenate([sides, sides ^ turns[:, bit, None]], axis=1)
@@ -330,15 +328,16 @@ def largest_of_runs(sizes: Floats, asks: int) -> Ids:
 def _canonical(values: Values, tags: Ids) -> tuple[Values, Ids]:
     """Of each hash that of its mirrored forms that is stored, noted in the tag."""
     flipped = (values >> _PIVOT) & np.uint64(1)
-    return values ^ (flipped * _mirror_mask()), tags + flipped.astype(np.int64)
+    return values ^ (flipped * mirror_mask()), tags + flipped.astype(np.int64)
 
 
 @lru_cache(maxsize=256)
 def _matrices(kind: _Kind, rect: Rect, shares: tuple[float, ...]) -> tuple[Floats, Floats, Values]:
-    """(matrix (N_V * N_U, forms * _BITS), what black adds (forms * _BITS), prefix of the hashes
-    of each form) for all regions and crops of a kind, the regions one after the other."""
+    """(matrix (N_V * N_U, forms * HASH_BITS), what black adds (forms * HASH_BITS), prefix of the
+    hashes of each form) for all regions and crops of a kind, the regions one after the other."""
+
     made = [
-        _matrix(rect, region, share, not kind.is_change)
+        matrix_of(rect, region, share, not kind.is_change)
         for region in kind.regions
         for share in shares
     ]
@@ -346,16 +345,16 @@ def _matrices(kind: _Kind, rect: Rect, shares: tuple[float, ...]) -> tuple[Float
     return (
         np.concatenate([matrix for matrix, _ in made], axis=1),
         np.concatenate([black for _, black in made]),
-        prefixes.astype(np.uint64) << np.uint64(_BITS + 1),
+        prefixes.astype(np.uint64) << np.uint64(HASH_BITS + 1),
     )
 
 
 def _packed(spectra: Floats) -> Values:
-    """Key and check of pictures (..., _BITS)."""
+    """Key and check of pictures (..., HASH_BITS)."""
     octets = np.zeros((*spectra.shape[:-1], 8), np.uint8)
     # Whole octets each: packing all in one go is twice as fast as packing along an axis.
-    packed = np.packbits(spectra > 0).reshape(*spectra.shape[:-1], _BITS // 8)
-    octets[..., 8 - _BITS // 8 :] = packed
+    packed = np.packbits(spectra > 0).reshape(*spectra.shape[:-1], HASH_BITS // 8)
+    octets[..., 8 - HASH_BITS // 8 :] = packed
     return np.asarray(octets.view(">u8")[..., 0].astype(np.uint64) << np.uint64(1))
 
 
@@ -367,58 +366,3 @@ def _other_rects(signature: Signature) -> list[Rect]:
     if signature.overlaid != border:
         found.append(rounded(within(inside(signature.overlaid), film)))
     return [r for r in found if max(abs(r[0]), abs(r[2]), abs(1 - r[1]), abs(1 - r[3])) > _LEAST]
-
-
-@lru_cache(maxsize=4096)
-def _matrix(rect: Rect, region: Rect, share: float, is_damped: bool) -> tuple[Floats, Floats]:
-    """(from a film to the coefficients of a region of a centred crop, (N_V * N_U, _BITS); what
-    black adds where the region reaches beyond the film, (_BITS,))."""
-    left, right, top, bottom = (0.5 + (side - 0.5) * share for side in region)
-    width, height = rect[1] - rect[0], rect[3] - rect[2]
-    across = _means(rect[0] + left * width, rect[0] + right * width, N_U)
-    down = _means(rect[2] + top * height, rect[2] + bottom * height, N_V)
-    outside = 1 - np.outer(down[:, 0], across[:, 0])
-    if is_damped:
-        across, down = across * np.sinc(np.arange(N_U) / N_U), down * np.sinc(np.arange(N_V) / N_V)
-    cosines = _cosines(12)
-    full = np.einsum("ab,cd->acbd", cosines @ down, cosines @ across)
-    matrix = np.array([full[v, u].ravel() for v, u in _zigzag()])
-    dark = _BLACK * cosines @ outside @ cosines.T
-    black = np.array([dark[v, u] for v, u in _zigzag()])
-    return np.asarray(matrix.T, np.float32), np.asarray(black, np.float32)
-
-
-def _means(low: float, high: float, frequencies: int) -> NDArray[np.float64]:
-    """Means of the basis functions over equal cells of [low, high]; nothing outside of 0..1."""
-    edges = np.clip(np.linspace(low, high, _SAMPLES + 1), 0.0, 1.0)
-    k = np.arange(1, frequencies)
-    cell = (high - low) / _SAMPLES
-    means = np.empty((_SAMPLES, frequencies))
-    means[:, 0] = np.diff(edges) / cell
-    sines = np.sin(np.pi * np.outer(edges, k))
-    means[:, 1:] = np.sqrt(2.0) * np.diff(sines, axis=0) / (np.pi * k) / cell
-    return means
-
-
-def _cosines(count: int) -> NDArray[np.float64]:
-    places = (np.arange(_SAMPLES) + 0.5) / _SAMPLES
-    return np.asarray(np.cos(np.pi * np.outer(np.arange(count), places)))
-
-
-@cache
-def _zigzag() -> list[tuple[int, int]]:
-    """(vertical, horizontal) frequencies of the bits, lowest first, the mean left out."""
-    order = sorted(
-        ((v, u) for v in range(12) for u in range(12)), key=lambda at: (at[0] + at[1], at[0])
-    )
-    return order[1 : _BITS + 1]
-
-
-@cache
-def _mirror_mask() -> np.uint64:
-    """The bits of an entry whose coefficients have an odd horizontal frequency."""
-    mask = 0
-    for place, (_, u) in enumerate(_zigzag()):
-        if u % 2:
-            mask |= 1 << (_BITS - place)
-    return np.uint64(mask)

@@ -21,9 +21,10 @@ from schemas.table import Row
 from stages.base import Worker
 from stages.dedup.alignment import Met
 from stages.dedup.cluster import Candidate
-from stages.dedup.compare import Finding, compare
+from stages.dedup.compare import compare
 from stages.dedup.confirm import CLEAR_VOTES, LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds
+from stages.dedup.finding import Finding
 from stages.dedup.footage import Footage
 from stages.dedup.index import CHANGE_VOTE, LEAST_VOTES, Meeting, PairMeeting
 from stages.dedup.keys import OTHER_RECT, SHARES

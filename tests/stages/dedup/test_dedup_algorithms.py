@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from pipeline.testing import local_worker
 from stages.dedup.alignment import Met
-from stages.dedup.compare import Finding, compare
+from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.confirm import LEAST_AGREEMENT, agreements
 from stages.dedup.evidence import Thresholds, evidence
+from stages.dedup.finding import Finding
 from stages.dedup.footage import COLUMNS, ROWS, Footage, cell_means, placements
 from stages.dedup.index import (
     CHANGE_VOTE,
@@ -194,7 +195,7 @@ def test_those_with_most_votes_are_compared_and_fewer_by_looks_alone() -> None:
     looks = [[0, second, 3 + second, 0] for second in range(1, 9)]
     changes = [[0, second, CHANGE_VOTE, 0] for second in range(9, 12)]
     rows = np.array([*looks, *changes, [1, 2, 2, 0], [1, 3, 3, 0]])
-    kept = best_of_each(rows, 8)[:, :2].tolist()
+    kept = best_of_each(rows, 32)[:, :2].tolist()
     assert kept == [[0, 9], [0, 10], [0, 11], [0, 8], [0, 7], [1, 3]]
     assert len(best_of_each(rows, 2)) == 3
 

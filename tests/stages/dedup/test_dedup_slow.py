@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from stages.dedup.compare import Finding, compare
+from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.evidence import Thresholds
+from stages.dedup.finding import Finding
 from stages.dedup.footage import Footage
 from stages.dedup.index import LEAST_VOTES, candidate_pairs
 from stages.dedup.keys import entries
