@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 
 from schemas.table import Row
@@ -84,11 +85,17 @@ class IngestStage(CorpusStage[IngestConfig]):
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _identifies(self, corpus: Corpus) -> Name | None:
-        """Language ID, where it is configured and may be needed."""
+        """Language ID, where it is configured and may be needed; its model is loaded when there
+        is a text to ask about."""
         reference = self.config.language_model
         if not reference or self.config.language:
             return None
-        return Undeclared(FastTextModel(corpus.model(reference))).languages
+
+        @cache
+        def undeclared() -> Undeclared:
+            return Undeclared(FastTextModel(corpus.model(reference)))
+
+        return lambda texts: undeclared().languages(texts)
 
     def _weighted(
         self, results: Iterator[list[dict[str, Any]]], identifies: Name | None
