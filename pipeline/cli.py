@@ -57,6 +57,7 @@ Settings = Annotated[
     typer.Option("--set", "-s", help="One setting, e.g. split.detector=content. Repeatable."),
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N inputs.")]
+Languages = Annotated[str, typer.Option(help="BCP-47 tags, comma-separated; all.")]
 Stages = Annotated[str, typer.Option(help="Only these stages, comma-separated.")]
 Run = Annotated[str, typer.Argument(help="The run folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -273,7 +274,7 @@ _command(models_app, "convert")(models_convert)
 def subtitles(
     run_folder: Run,
     output: Annotated[str, typer.Option("--output", "-o", help="A folder for the files.")],
-    languages: Annotated[str, typer.Option(help="BCP-47 tags, comma-separated; all.")] = "",
+    languages: Languages = "",
     form: Annotated[str, typer.Option("--format", help="srt or vtt.")] = "srt",
 ) -> None:
     """Write a run's translated subtitles, with their times, as SRT or WebVTT files."""
@@ -286,8 +287,7 @@ def subtitles(
         raise ConfigError(f"--format {form} is not known", "it is srt or vtt")
     storage = Storage(run_folder)
     read_run(storage)
-    wanted = [tag.strip() for tag in languages.split(",") if tag.strip()]
-    for path in export_subtitles(storage, Path(output), wanted, SubtitleFormat(form)):
+    for path in export_subtitles(storage, Path(output), _tags(languages), SubtitleFormat(form)):
         typer.echo(path)
 
 
@@ -295,7 +295,7 @@ def subtitles(
 def table(
     run_folder: Run,
     output: Annotated[str, typer.Option("--output", "-o", help="The file: JSON lines.")],
-    languages: Annotated[str, typer.Option(help="BCP-47 tags, comma-separated; all.")] = "",
+    languages: Languages = "",
 ) -> None:
     """Write the input's rows again, with their texts in every language."""
     from pipeline.localised import write_localised
@@ -304,8 +304,7 @@ def table(
 
     storage = Storage(run_folder)
     read_run(storage)
-    wanted = [tag.strip() for tag in languages.split(",") if tag.strip()]
-    typer.echo(f"{write_localised(storage, Path(output), wanted)} rows: {output}")
+    typer.echo(f"{write_localised(storage, Path(output), _tags(languages))} rows: {output}")
 
 
 @_command(config_app, "show")
@@ -334,6 +333,10 @@ def config_docs() -> None:
 
 for selector_command in cli_selector.COMMANDS:
     _command(cli_selector.app)(selector_command)
+
+
+def _tags(languages: str) -> list[str]:
+    return [tag.strip() for tag in languages.split(",") if tag.strip()]
 
 
 def _config(

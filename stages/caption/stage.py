@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -171,21 +172,22 @@ def asked(
 
 def in_languages(candidates: Sequence[Candidate], undeclared: Undeclared | None) -> list[Candidate]:
     """The candidates with how their language is known; where it is not, it is identified."""
-    open_texts = {
-        each.shot_id + each.style: each.text
-        for each in candidates
-        if each.text is not None and each.language == UNKNOWN_LANGUAGE
-    }
-    found = undeclared.languages(list(open_texts.values())) if undeclared and open_texts else []
-    names = dict(zip(open_texts, found, strict=False))
+    texts = [each.text or "" for each in candidates]
+    is_open = [
+        bool(text) and each.language == UNKNOWN_LANGUAGE
+        for each, text in zip(candidates, texts, strict=True)
+    ]
+    asked_of = list(compress(texts, is_open))
+    found = iter(undeclared.languages(asked_of) if undeclared and asked_of else [])
     named = []
-    for each in candidates:
-        name = names.get(each.shot_id + each.style, UNKNOWN_LANGUAGE)
-        if name != UNKNOWN_LANGUAGE:
-            each = replace(each, language=name, language_origin=LanguageOrigin.IDENTIFIED)
-        elif each.language != UNKNOWN_LANGUAGE and each.language_origin is None:
-            each = replace(each, language_origin=LanguageOrigin.DECLARED)
-        named.append(each)
+    for candidate, asks in zip(candidates, is_open, strict=True):
+        language = next(found, UNKNOWN_LANGUAGE) if asks else candidate.language
+        origin = LanguageOrigin.IDENTIFIED if asks else candidate.language_origin
+        if language == UNKNOWN_LANGUAGE:
+            origin = None
+        elif origin is None:
+            origin = LanguageOrigin.DECLARED
+        named.append(replace(candidate, language=language, language_origin=origin))
     return named
 
 

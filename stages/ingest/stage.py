@@ -17,7 +17,7 @@ from stages.ingest.config import IngestConfig
 from stages.ingest.listing import Item, digest_of, list_input
 from stages.ingest.plan_units import FAILED_WEIGHT_S, Weighted, plan_units, unit_id
 from stages.ingest.read_source import is_kept, read_source
-from stages.ingest.text_languages import Name, with_languages
+from stages.ingest.text_languages import Identify, with_languages
 
 _LATER = ("language", "language_model")
 """Settings that are applied to what was read."""
@@ -66,7 +66,7 @@ class IngestStage(CorpusStage[IngestConfig]):
         ]
         results = corpus.map(read_chunk, chunks, memo_key=self._memo_key)
         ids = []
-        read = self._weighted(results, self._identifies(corpus))
+        read = self._weighted(results, self._identifier(corpus))
         units = plan_units(read, self.config.unit_duration_s, self.config.unit_max_sources)
         for members in units:
             name = unit_id(member.source_id for member in members)
@@ -84,7 +84,7 @@ class IngestStage(CorpusStage[IngestConfig]):
         text = f"{self.version}\n{config}\n{digest_of(chunk.items)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def _identifies(self, corpus: Corpus) -> Name | None:
+    def _identifier(self, corpus: Corpus) -> Identify | None:
         """Language ID, where it is configured and may be needed; its model is loaded when there
         is a text to ask about."""
         reference = self.config.language_model
@@ -98,12 +98,12 @@ class IngestStage(CorpusStage[IngestConfig]):
         return lambda texts: undeclared().languages(texts)
 
     def _weighted(
-        self, results: Iterator[list[dict[str, Any]]], identifies: Name | None
+        self, results: Iterator[list[dict[str, Any]]], identify: Identify | None
     ) -> Iterator[Weighted[dict[str, Any]]]:
         """What was read of every input, with languages: they are told here and not where inputs
         are read, because what was read is kept, and language ID may get another model."""
         for chunk in results:
-            for rows in with_languages(chunk, self.config.language, identifies):
+            for rows in with_languages(chunk, self.config.language, identify):
                 source = rows["source"]
                 yield Weighted(source["source_id"], self._weight_s(source), rows)
 

@@ -10,26 +10,24 @@ from typing import Any
 
 from schemas.outcomes import LanguageOrigin, SidecarKind
 from schemas.table import Row
-
-MAX_CHARACTERS = 2000
-"""More of a text than this tells nothing new."""
+from stages.filter.language.identify import MAX_CHARACTERS
 
 _SOURCE = ""
 """The place of a source's own texts, beside the names of its tracks."""
 _TRACKS = (SidecarKind.SUBTITLE_FILE, SidecarKind.EMBEDDED_SUBTITLE)
 
-Name = Callable[[Sequence[str]], list[str]]
+Identify = Callable[[Sequence[str]], list[str]]
 """Gives the BCP-47 tag of each text, und where it does not show."""
 
 
 def with_languages(
-    read: Sequence[dict[str, Any]], configured: str | None, name: Name | None
+    read: Sequence[dict[str, Any]], configured: str | None, identify: Identify | None
 ) -> list[dict[str, Any]]:
     """What `read_source` gave for some inputs, with `language` and `language_origin` in the rows
-    of sources, sidecars and cues. `name`: language ID; None where there is none."""
+    of sources, sidecars and cues. `identify`: language ID; None where there is none."""
     open_texts = [({} if configured else _open_texts(rows)) for rows in read]
     texts = [text for found in open_texts for text in found.values()]
-    names = iter(name(texts) if name and texts else ["und"] * len(texts))
+    names = iter(identify(texts) if identify and texts else ["und"] * len(texts))
     named = [{place: next(names) for place in found} for found in open_texts]
     return [_named(rows, configured, found) for rows, found in zip(read, named, strict=True)]
 

@@ -12,8 +12,9 @@ from ingest_media import SRT, by_key, ingest
 from pydantic import ValidationError
 
 from schemas.table import Row
+from stages.filter.language.identify import MAX_CHARACTERS
 from stages.ingest.config import IngestConfig
-from stages.ingest.text_languages import MAX_CHARACTERS, with_languages
+from stages.ingest.text_languages import with_languages
 
 
 def read(source: Row, *tracks: tuple[str, str | None, list[str]]) -> dict[str, Any]:
