@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from scripts.shot_training.compose import Film, make_film
 from scripts.shot_training.footage import Clip, Picture
-from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, look_at
+from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream
+from stages.split.detectors.shot_looks import look_at
 from stages.split.view import FrameView, ViewMaker
 
 CUT, MIXED, UNSURE = 1, 2, 4

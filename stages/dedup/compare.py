@@ -21,23 +21,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.alignment import (
-    MIN_COVER,
-    TRIMMED_FROM,
-    Alignment,
-    Met,
-    evidence_at,
-    moved,
-)
+from stages.dedup.alignment import MIN_COVER, TRIMMED_FROM, Alignment, Met, evidence_at, moved
 from stages.dedup.evidence import Thresholds, course_of
-from stages.dedup.finding import (
-    USUAL_SPEED,
-    Finding,
-    fit,
-    on_frames,
-    rank,
-    settled_fit,
-)
+from stages.dedup.finding import USUAL_SPEED, Finding, fit, on_frames, rank, settled_fit
 from stages.dedup.footage import (
     STILL_CHANGE,
     Footage,

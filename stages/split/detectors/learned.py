@@ -18,7 +18,8 @@ from stages.split.detectors.shot_events import (
     find_events,
     is_active,
 )
-from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream, Looks, look_at
+from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream
+from stages.split.detectors.shot_looks import Looks, look_at
 from stages.split.detectors.shot_model import CONTEXT, probabilities
 from stages.split.spans import Boundary
 from stages.split.view import FrameView

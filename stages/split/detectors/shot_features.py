@@ -17,8 +17,6 @@ Shifts are looked for only where frames are not alike in place, so still scenes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -27,13 +25,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from stages.split.detectors.shelf import Shelf
-from stages.split.view import FrameView
+from stages.split.detectors.shot_looks import HEIGHT, WIDTH, Floats, Looks, Places
 
-Bytes = NDArray[np.uint8]
-Floats = NDArray[np.float32]
-Places = slice | NDArray[np.int64]
-
-WIDTH, HEIGHT = 64, 32
 GRID = 4
 BLOCKS = GRID * GRID
 LAGS = (1, 2, 4, 8, 16, 32, 64)
@@ -57,65 +50,6 @@ flatter than this count as alike."""
 
 _MAX_SHIFT_X, _MAX_SHIFT_Y = 26, 13
 _TONE_SAMPLES = _HUE_SAMPLES = WIDTH * HEIGHT // 4
-
-
-@dataclass(frozen=True)
-class Looks:
-    """Some frames: `detail` (n, HEIGHT, WIDTH) band-passed luma; `colour` (n, 3, 32) mean Y, U, V
-    of 4 x 8 parts; `luma` and `chroma` (n, 1 and 2, HEIGHT / 2, WIDTH / 2) pixels whose values are
-    counted."""
-
-    detail: Floats
-    colour: Floats
-    luma: Bytes
-    chroma: Bytes
-
-    def __len__(self) -> int:
-        return len(self.detail)
-
-    def __getitem__(self, place: Places) -> Looks:
-        return Looks(self.detail[place], self.colour[place], self.luma[place], self.chroma[place])
-
-    def then(self, more: Looks) -> Looks:
-        """These frames and those after them."""
-        return Looks(
-            np.concatenate([self.detail, more.detail]),
-            np.concatenate([self.colour, more.colour]),
-            np.concatenate([self.luma, more.luma]),
-            np.concatenate([self.chroma, more.chroma]),
-        )
-
-    def still(self, at: int, n: int) -> Looks:
-        """The frame at one place, n times."""
-        return self[np.full(n, at)]
-
-
-def look_at(views: Sequence[FrameView]) -> Looks:
-    """The looks of some frames. Sizes are halved where OpenCV has a fast way to; what shrinks by
-    whole numbers is shrunk for all frames in one call, as one tall picture."""
-    import cv2
-
-    n = len(views)
-    height, width = views[0].luma.shape
-    luma, ground = np.empty((2, n, HEIGHT, WIDTH), np.uint8)
-    chroma = np.empty((n, 2, HEIGHT // 2, WIDTH // 2), np.uint8)
-    small, half = (WIDTH // 2, HEIGHT // 2), (width // 2, height // 2)
-    for view, y, (u, v) in zip(views, luma, chroma, strict=True):
-        halved = cv2.resize(view.luma, half, interpolation=cv2.INTER_AREA)
-        cv2.resize(halved, (WIDTH, HEIGHT), y, interpolation=cv2.INTER_LINEAR)
-        cv2.resize(view.u, small, u, interpolation=cv2.INTER_LINEAR)
-        cv2.resize(view.v, small, v, interpolation=cv2.INTER_LINEAR)
-    light = cv2.resize(luma.reshape(-1, WIDTH), (8, 4 * n), interpolation=cv2.INTER_AREA)
-    hues = cv2.resize(chroma.reshape(-1, WIDTH // 2), (8, 8 * n), interpolation=cv2.INTER_AREA)
-    for coarse, y in zip(light.reshape(n, 4, 8), ground, strict=True):
-        cv2.resize(coarse, (WIDTH, HEIGHT), y, interpolation=cv2.INTER_LINEAR)
-    colour = np.concatenate([light.reshape(n, 1, 32), hues.reshape(n, 2, 32)], axis=1)
-    return Looks(
-        np.subtract(luma, ground, dtype=np.float32),
-        colour.astype(np.float32),
-        luma[:, None, ::2, ::2],
-        chroma,
-    )
 
 
 @cache

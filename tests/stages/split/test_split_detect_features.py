@@ -18,8 +18,8 @@ from stages.split.detectors.shot_features import (
     REACH,
     SHIFT_EVERY,
     FeatureStream,
-    look_at,
 )
+from stages.split.detectors.shot_looks import look_at
 from stages.split.view import FrameView
 
 
