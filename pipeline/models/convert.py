@@ -93,7 +93,7 @@ def convert(conversion: Conversion) -> dict[str, Any]:
             _start_with_end(folder)
         _copy_tokeniser(conversion.source, folder, family)
         card = _card(conversion, folder, family, licence)
-        _write_script_map(folder, ModelCard.model_validate(card))
+        write_script_map(folder, ModelCard.model_validate(card))
         card["files"] = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
         text = json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True)
         (folder / CARD).write_text(text + "\n", encoding="utf-8")
@@ -209,7 +209,7 @@ def _card(conversion: Conversion, folder: Path, family: str, licence: str) -> di
     }
 
 
-def _write_script_map(folder: Path, card: ModelCard) -> None:
+def write_script_map(folder: Path, card: ModelCard) -> None:
     """Say with which pieces the scripts of the model's languages are written."""
     pieces = script_map(target_vocabulary(folder), target_tokens(card), anchors_of(folder))
     if pieces:

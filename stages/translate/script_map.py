@@ -167,8 +167,9 @@ def _checked(
             raise ValueError(f"{key} has a piece twice")
         if missing := (set(anchors) & set(place)) - set(own):
             raise ValueError(f"{key} lacks {', '.join(sorted(missing))}")
+    held = [(key, set(own)) for key, own in pieces.items()]
     for tag, token in languages.items():
-        holders = {key for key in pieces if token in place and token in pieces[key]}
+        holders = {key for key, own in held if token in own}
         if token in place and key_of(tag) in pieces and holders != {key_of(tag)}:
             raise ValueError(f"{token} has to be in {key_of(tag)} alone")
     places = {key: sorted(place[piece] for piece in own) for key, own in pieces.items()}
