@@ -213,7 +213,7 @@ def write_script_map(folder: Path, card: ModelCard) -> None:
     """Say with which pieces the scripts of the model's languages are written."""
     pieces = script_map(target_vocabulary(folder), target_tokens(card), anchors_of(folder))
     if pieces:
-        (folder / SCRIPT_MAP).write_text(map_lines(pieces), encoding="utf-8")
+        (folder / SCRIPT_MAP).write_bytes(map_lines(pieces).encode("utf-8"))
 
 
 def _named_in_tokens(vocabulary: frozenset[str], pattern: str) -> dict[str, str]:

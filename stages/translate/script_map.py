@@ -105,12 +105,12 @@ def read_script_map(folder: Path, languages: Languages) -> dict[str, list[int]]:
     path = folder / SCRIPT_MAP
     if not path.is_file():
         return {}
-    vocabulary, anchors = target_vocabulary(folder), anchors_of(folder)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a piece may hold what Python, and not CTranslate2, takes for an end.
+        lines = path.read_bytes().decode("utf-8").split("\n")
         pieces = dict(_parsed(line) for line in lines if line.startswith(_KEY))
-        places = _checked(pieces, vocabulary, languages, anchors)
-    except ValueError as error:
+        places = _checked(pieces, target_vocabulary(folder), languages, anchors_of(folder))
+    except (ValueError, OSError) as error:
         raise ModelFolderError(
             f"{path} is damaged: {error}; convert the model again, or remove the file"
         ) from error
