@@ -1,7 +1,8 @@
 """From a Hugging Face translation model to a folder that the translate stage can use.
 
-The weights become CTranslate2's, the tokeniser's own files go along, and a card says what it all
-is: family, languages with the model's own codes, licence, where it came from, checksums. Needs
+The weights become CTranslate2's, the tokeniser's own files go along, a map says with which pieces
+of the vocabulary each script is written (stages/translate/script_map.py), and a card says what it
+all is: family, languages with the model's own codes, licence, where it came from, checksums. Needs
 transformers and torch (extra `convert`); what it writes needs neither.
 """
 
@@ -20,11 +21,18 @@ import langcodes
 from langcodes.tag_parser import LanguageTagError
 
 from pipeline.errors import ModelError
-from stages.translate.card import CARD
+from stages.translate.card import CARD, ModelCard, target_tokens
 from stages.translate.errors import ModelFolderError
 from stages.translate.families import FAMILIES
 from stages.translate.families.port import END
 from stages.translate.language_table import codes
+from stages.translate.script_map import (
+    SCRIPT_MAP,
+    anchors_of,
+    map_lines,
+    script_map,
+    target_vocabulary,
+)
 
 QUANTISATIONS = (
     "int8",
@@ -85,6 +93,8 @@ def convert(conversion: Conversion) -> dict[str, Any]:
             _start_with_end(folder)
         _copy_tokeniser(conversion.source, folder, family)
         card = _card(conversion, folder, family, licence)
+        write_script_map(folder, ModelCard.model_validate(card))
+        card["files"] = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
         text = json.dumps(card, indent=1, ensure_ascii=False, sort_keys=True)
         (folder / CARD).write_text(text + "\n", encoding="utf-8")
         _try_out(folder)
@@ -196,8 +206,14 @@ def _card(conversion: Conversion, folder: Path, family: str, licence: str) -> di
         "licence": licence,
         "origin": conversion.origin,
         "quantisation": conversion.quantisation,
-        "files": {path.name: _sha256(path) for path in sorted(folder.iterdir())},
     }
+
+
+def write_script_map(folder: Path, card: ModelCard) -> None:
+    """Say with which pieces the scripts of the model's languages are written."""
+    pieces = script_map(target_vocabulary(folder), target_tokens(card), anchors_of(folder))
+    if pieces:
+        (folder / SCRIPT_MAP).write_bytes(map_lines(pieces).encode("utf-8"))
 
 
 def _named_in_tokens(vocabulary: frozenset[str], pattern: str) -> dict[str, str]:

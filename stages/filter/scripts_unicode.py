@@ -51,6 +51,8 @@ _SCRIPT_OF_NAME = {
     "THAI": "Thai",
     "TIBETAN": "Tibt",
 }
+SCRIPTS = frozenset(_SCRIPT_OF_NAME.values())
+"""Scripts that are told apart; letters of all others are `OTHER_SCRIPT`."""
 _WIDTH_PREFIXES = ("FULLWIDTH", "HALFWIDTH")
 OTHER_SCRIPT = "Zzzz"
 

@@ -3,7 +3,8 @@
 A call is worth its cost when many sentences share it: at every token the weights are read once
 for all of them. So the sentences of a call have lengths of one band, and the shorter ones are
 padded. How long a translation may get is set by the band (see `most_tokens`) and not by the
-company.
+company. All sentences of a call choose among the same pieces (see script_map.py): what CTranslate2
+lets one of them choose, it lets all.
 
 Padding is masked, so what a model makes of a sentence does not depend on what else is in the call
 but for the last bits of its sums. With int8 not even they moved in any measurement; in float32 a
@@ -14,7 +15,7 @@ change them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 KeyT = TypeVar("KeyT", bound=Any)
@@ -34,16 +35,19 @@ def most_tokens(length: int, ratio: float, extra: int) -> int:
     return int(ratio * band(length)) + extra
 
 
-def batches(lengths: Mapping[KeyT, int], max_tokens: int) -> list[list[KeyT]]:
-    """Keys in batches of one band, longest first. `lengths` gives each key's tokens.
+def batches(
+    lengths: Mapping[KeyT, int], max_tokens: int, kind: Callable[[KeyT], str] = lambda key: ""
+) -> list[list[KeyT]]:
+    """Keys in batches of one kind and band, longest first. `lengths` gives each key's tokens.
 
     A batch has as many keys as fit, padded, into `max_tokens`, at least one.
     """
     result: list[list[KeyT]] = []
     longest = 0
-    for key in sorted(lengths, key=lambda key: (-lengths[key], key)):
+    for key in sorted(lengths, key=lambda key: (kind(key), -lengths[key], key)):
         is_near = bool(result) and band(lengths[key]) == band(longest)
-        if is_near and longest * (len(result[-1]) + 1) <= max_tokens:
+        is_like = bool(result) and kind(key) == kind(result[-1][0])
+        if is_near and is_like and longest * (len(result[-1]) + 1) <= max_tokens:
             result[-1].append(key)
         else:
             result.append([key])

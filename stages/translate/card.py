@@ -147,6 +147,13 @@ def routes(card: ModelCard, languages: list[str]) -> list[Route]:
     return [way for way in found.values() if way is not None]
 
 
+def target_tokens(card: ModelCard) -> dict[str, str | None]:
+    """The token that names each target language to the model; None where it is not told."""
+    family = FAMILIES[card.family]
+    codes = {tag: card.code(tag) for tag in card.target_languages}
+    return {tag: code and family.language_token(code) for tag, code in codes.items()}
+
+
 def lacks(card: ModelCard, languages: list[str]) -> str:
     """In words, that a model does not write some languages."""
     return (

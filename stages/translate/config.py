@@ -107,6 +107,12 @@ class TranslateConfig(StageConfig):
         "the ones that were put there first go first. Changes no output.",
     )
     beam_size: int = Field(1, ge=1, le=32, description="Beam width; 1: greedy.")
+    narrow_vocabulary: bool = Field(
+        True,
+        description="Whether sentences without names or abbreviations to copy choose among the "
+        "pieces that their target language is written with, where the model has a map of them; "
+        "faster the more languages a model writes.",
+    )
     max_batch_tokens: int = Field(
         4096,
         ge=64,

@@ -139,7 +139,7 @@ class Engine:
     def _request(self, model: str, text: str, route: Route) -> Request:
         translator = self._models[model]
         spelled = sentence_case(text) if translator.card.sentence_case else text
-        return translator.request(spelled, route)
+        return translator.request(spelled, route, self.config.narrow_vocabulary)
 
     def _ask(
         self, worker: Worker, model: str, requests: Collection[Request]
@@ -165,9 +165,10 @@ class Engine:
         self, worker: Worker, model: Translator, lengths: Mapping[Request, int]
     ) -> dict[Request, _Answer]:
         """Start every batch, then wait for them in order."""
+        limit = self.config.max_batch_tokens
         waiting = [
             (batch, self._start(worker, model, batch))
-            for batch in batches(lengths, self.config.max_batch_tokens)
+            for batch in batches(lengths, limit, lambda request: request.pieces_key)
         ]
         done: dict[Request, _Answer] = {}
         for batch, started in waiting:

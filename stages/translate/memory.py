@@ -1,9 +1,9 @@
 """Sentences that were translated before, by this run or another: a file for each model.
 
-An entry's key is the hash of all that decides it: the model's bytes, the tokens, the way of
-searching, the arithmetic. What else was in a call does not matter (see batching.py), so an entry
-is what the model would say again, and no output depends on whether, or in which order, this memory
-was filled. A memory that cannot be written costs time only.
+An entry's key is the hash of all that decides it: the model's bytes, the tokens, the pieces to
+choose among, the way of searching, the arithmetic. What else was in a call does not matter (see
+batching.py), so an entry is what the model would say again, and no output depends on whether, or in
+which order, this memory was filled. A memory that cannot be written costs time only.
 
 A file takes no more than a set space: when it is full, what was put there first goes first.
 """
@@ -113,7 +113,9 @@ class Memory:
         return sqlite3.connect(self._path, timeout=_BUSY_S)
 
     def _key(self, request: Request) -> bytes:
-        facts = [self._manner, request.source, request.prefix]
+        facts: list[object] = [self._manner, request.source, request.prefix]
+        if request.pieces_key:
+            facts.append(request.pieces_key)
         return hashlib.sha256(json.dumps(facts).encode()).digest()
 
 

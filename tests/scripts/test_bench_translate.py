@@ -19,9 +19,9 @@ def test_sentences_are_distinct() -> None:
 def test_figures_are_json(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(SHAPES, "small", Shape(2500, 32, 64, 2, 1))
+    monkeypatch.setitem(SHAPES, "small", Shape(9000, 32, 64, 2, 1))
     monkeypatch.setattr(bench_translate, "torch_model", lambda shape: None)
-    main(["--json", "--sentences", "4", "--rounds", "1", "--length", "4"])
+    main(["--json", "--shape", "small", "--sentences", "4", "--length", "4"])
     found = json.loads(capsys.readouterr().out)
     assert found["ratio_direct"] > 0
     assert found["sentences_per_s"] > 0

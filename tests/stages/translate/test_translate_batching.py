@@ -37,6 +37,13 @@ def test_the_order_of_arrival_does_not_matter(
 
 
 @given(LENGTHS, LIMITS)
+def test_kinds_are_never_mixed(lengths: dict[str, int], limit: int) -> None:
+    packed = batches(lengths, limit, lambda key: key[:1])
+    assert all(len({key[:1] for key in batch}) == 1 for batch in packed)
+    assert [key[:1] for batch in packed for key in batch] == sorted(key[:1] for key in lengths)
+
+
+@given(LENGTHS, LIMITS)
 def test_lengths_fall(lengths: dict[str, int], limit: int) -> None:
     flat = [lengths[key] for batch in batches(lengths, limit) for key in batch]
     assert flat == sorted(flat, reverse=True)

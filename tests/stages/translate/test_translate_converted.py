@@ -11,8 +11,9 @@ from tiny_models import SENTENCES, build, tokenizer_of
 
 from pipeline.errors import ModelError
 from pipeline.models.convert import Conversion, convert
-from stages.translate.card import Route, read_card, route
+from stages.translate.card import Route, read_card, route, target_tokens
 from stages.translate.memory import model_fingerprint
+from stages.translate.script_map import key_of, read_script_map, target_vocabulary
 from stages.translate.translator import open_model
 
 pytestmark = pytest.mark.torch
@@ -91,6 +92,35 @@ def test_the_same_tokens_go_in_and_come_out(built: Built, sentence: str) -> None
     written = [i for i, token in zip(theirs[1:], wanted, strict=True) if token not in never]
     text = tokenizer.decode(written)
     assert ours._family.text(result.hypotheses[0][n_prefix:]).split() == text.split()
+
+
+def test_narrow_answers_are_the_best_of_the_scripts_pieces(built: Built) -> None:
+    """In turn, so that what CTranslate2 remembers of the pieces before would be seen."""
+    _, _, ct2 = built
+    ours = open_model(ct2, "float32", 1)
+    vocabulary = target_vocabulary(ct2)
+    places = read_script_map(ct2, target_tokens(ours.card))
+    batches, wanted = {}, {}
+    for language in ("de", "zh-Hans"):
+        way = route(ours.card, "en", language)
+        assert way is not None
+        batch = [ours.request(f"A man {text}", way, True) for text in ("walks.", "in the street.")]
+        (key,) = {request.pieces_key for request in batch}
+        assert key == key_of(way.model_language)
+        forbidden = set(vocabulary) - {vocabulary[i] for i in places[key]}
+        results = ours._engine.translate_batch(
+            [list(request.source) for request in batch],
+            target_prefix=[list(request.prefix) for request in batch] if batch[0].prefix else None,
+            beam_size=1,
+            max_decoding_length=LENGTH,
+            suppress_sequences=[[piece] for piece in sorted(forbidden)],
+        )
+        n_prefix = len(batch[0].prefix)
+        batches[language] = batch
+        wanted[language] = [ours._family.text(each.hypotheses[0][n_prefix:]) for each in results]
+    for language in ("de", "zh-Hans", "de", "zh-Hans"):
+        done = ours.submit(batches[language], 1, LENGTH)()
+        assert [each.text for each in done] == wanted[language]
 
 
 def test_a_text_cannot_steer_the_model(built: Built) -> None:
