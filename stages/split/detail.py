@@ -1,0 +1,138 @@
+"""What changes between spans of a clip that stand still, finer than its film. Pure.
+
+The few frequencies of a film show where a block of text is and when it appears, not what it says:
+title cards, slides and windows that differ in their text alone would be taken for copies. Such
+clips stand still most of the time, and what changes from one still span to the next is little, so
+there is room in a signature for a finer picture of it.
+
+1. A span stands still as long as hardly any cell of the small pictures differs from its first.
+2. Of the longest spans, the mean picture is averaged to ROWS x COLUMNS cells, and of each row the
+   moving mean is taken off: what is left of writing is its letters, not the lines they stand on.
+3. Stored are the differences between one span and the next, rounded to a step; so what stands
+   still all the time (a logo, a subtitle bar) is not in it. The step is the smallest with which the
+   deflated differences fit their budget.
+
+A clip that stands still for less than a third of its time, or in one span alone, has no detail.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+ROWS, COLUMNS = 36, 64
+"""Cells of a picture; at 360 lines, ten pixels each."""
+MIN_SPAN_S = 0.5
+_MOVED = 8.0
+"""Luma levels by which a cell that moved differs."""
+_FEW = 0.02
+"""Share of the cells that may have moved within a span."""
+_LEAST_SHARE = 1 / 3
+_SPANS, _SPANS_S = 4, 7.5
+"""Spans that are kept of a clip of up to so many seconds; of longer ones as many more."""
+_REACH = 7
+"""Cells of the moving mean along a row."""
+_STEPS = [8.0 * 2 ** (i / 2) for i in range(8)]
+_HEAD, _SPAN = struct.Struct("<BB"), struct.Struct("<HH")
+_WHOLE = 65_535
+_MOST = 127
+MAX_BYTES = 65_535
+
+
+@dataclass(frozen=True)
+class Detail:
+    """`spans_s`: (spans, 2), beginning and end in seconds from the clip's start; `pictures`:
+    (spans, ROWS, COLUMNS), luma levels without their moving mean, less those of the first span."""
+
+    spans_s: NDArray[np.float64]
+    pictures: Floats
+
+
+def detail_of(
+    small: Floats,
+    fine: Callable[[int], Floats],
+    times_s: Sequence[float],
+    duration_s: float,
+    budget_bytes: int,
+) -> bytes:
+    """The stored detail of a clip; empty where it has none or where it does not fit.
+
+    `small`: (pictures, rows, columns), what stillness is looked for on; `fine`: a picture of them
+    by its index, (ROWS, COLUMNS); `times_s`: when each is shown, rising.
+    """
+    ends_s = [*times_s[1:], duration_s]
+    spans = [
+        (first, after)
+        for first, after in _still(small)
+        if ends_s[after - 1] - times_s[first] >= MIN_SPAN_S
+    ]
+
+    def length_s(span: tuple[int, int]) -> float:
+        return ends_s[span[1] - 1] - times_s[span[0]]
+
+    if len(spans) < 2 or sum(map(length_s, spans)) < _LEAST_SHARE * duration_s:
+        return b""
+    most = int(_SPANS * max(1.0, duration_s / _SPANS_S))
+    spans = sorted(sorted(spans, key=length_s, reverse=True)[:most])
+    pictures = np.stack(
+        [
+            _without_mean(np.mean([fine(k) for k in range(first, after)], axis=0))
+            for first, after in spans
+        ]
+    )
+    times = [(times_s[first], ends_s[after - 1]) for first, after in spans]
+    return _packed(pictures, np.array(times) / duration_s, min(budget_bytes, MAX_BYTES))
+
+
+def read_detail(data: bytes, duration_s: float) -> Detail | None:
+    """The detail of a clip of this length; None where it has none. Raises ValueError when the
+    bytes are none."""
+    if not data:
+        return None
+    try:
+        count, step = _HEAD.unpack_from(data)
+        spans = np.frombuffer(data, "<u2", 2 * count, _HEAD.size).reshape(count, 2)
+        body = zlib.decompress(data[_HEAD.size + _SPAN.size * count :], -15)
+        changes = np.frombuffer(body, np.int8).reshape(count - 1, ROWS, COLUMNS)
+        luma = np.float32(_STEPS[step])
+    except (struct.error, zlib.error, ValueError, IndexError) as error:
+        raise ValueError(f"the detail of a signature is damaged: {error}") from error
+    pictures = np.zeros((count, ROWS, COLUMNS), np.float32)
+    np.cumsum(changes, axis=0, dtype=np.float32, out=pictures[1:])
+    return Detail(spans * (duration_s / _WHOLE), pictures * luma)
+
+
+def _still(small: Floats) -> list[tuple[int, int]]:
+    """Runs [first, after) of pictures that hardly differ from the first of their run."""
+    runs, first = [], 0
+    for k in range(1, len(small) + 1):
+        if k == len(small) or (np.abs(small[k] - small[first]) > _MOVED).mean() > _FEW:
+            runs.append((first, k))
+            first = k
+    return runs
+
+
+def _without_mean(picture: Floats) -> Floats:
+    import cv2
+
+    return np.asarray(picture - cv2.blur(picture, (_REACH, 1)), np.float32)
+
+
+def _packed(pictures: Floats, spans: NDArray[np.float64], budget_bytes: int) -> bytes:
+    times = np.rint(spans * _WHOLE).astype("<u2").tobytes()
+    for number, step in enumerate(_STEPS):
+        rounded = np.rint((pictures - pictures[0]) / step)
+        changes = np.clip(np.diff(rounded, axis=0), -_MOST, _MOST).astype(np.int8)
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        body = deflate.compress(changes.tobytes()) + deflate.flush()
+        data = _HEAD.pack(len(pictures), number) + times + body
+        if len(data) <= budget_bytes:
+            return data if changes.any() else b""
+    return b""
