@@ -15,7 +15,7 @@ Two texts that differ in a few letters of many are not told apart.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -31,8 +31,9 @@ Place = tuple[float, float, float]
 
 _BOTH_S = 0.3
 """Time that a still span of each must have in common."""
-_LEAST = 0.7
-"""Root mean square of a change, luma levels, below which it is not judged."""
+_CLEAR, _LEAST = 12.0, 0.7
+"""Luma levels of a cell that clearly changes, and the least root mean square of a change, of such
+cells over the whole picture, that is judged."""
 _SCALES = tuple(float(scale) for scale in np.geomspace(1 / 1.18, 1.18, 13))
 _SHIFT = 0.16
 """Of the sides, how far the pictures may lie off each other: an uneven crop of 15 %."""
@@ -49,22 +50,70 @@ _WOBBLE = (-0.5, 0.0, 0.5)
 _TINY = 1.0
 
 
+@dataclass(frozen=True)
+class Change:
+    """What changes between two still moments, (ROWS, COLUMNS), and where that is known, 0..1."""
+
+    luma: Floats
+    known: Floats
+
+    def seen(self, rect: Rect, mirrored: bool = False) -> Change:
+        """What a rectangle of the clip's picture shows of it, as a change of full size."""
+        luma, known = self.luma, self.known
+        if mirrored:
+            luma, known = (np.ascontiguousarray(part[:, ::-1]) for part in (luma, known))
+        if rect == WHOLE:
+            return Change(luma, known)
+        left, right, top, bottom = rect
+        width, height = right - left, bottom - top
+        x, y = left * COLUMNS + width / 2 - 0.5, top * ROWS + height / 2 - 0.5
+        return self._warped(luma, known, np.array([[width, 0.0, x], [0.0, height, y]]))
+
+    def laid(self, place: Place) -> Change:
+        """The change moved to a place."""
+        scale, right, down = place
+        x = (COLUMNS - 1) / 2 * (1 - 1 / scale) - right / scale
+        y = (ROWS - 1) / 2 * (1 - 1 / scale) - down / scale
+        matrix = np.array([[1 / scale, 0.0, x], [0.0, 1 / scale, y]])
+        return self._warped(self.luma, self.known, matrix)
+
+    @classmethod
+    def _warped(cls, luma: Floats, known: Floats, matrix: NDArray[np.float64]) -> Change:
+        """The change whose cell p shows what the given one has at matrix * p."""
+        import cv2
+
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        size = (COLUMNS, ROWS)
+        moved = (cv2.warpAffine(part, matrix, size, flags=flags) for part in (luma, known))
+        return cls(*(np.asarray(part, np.float32) for part in moved))
+
+
 def agreement(a: Detail, b: Detail, at: Alignment) -> float | None:
     """How far the changes of two clips, the longer one first, agree: -1..1; None where they have
     no two still moments in common, or hardly anything changes between them."""
     changes = [
-        (a.pictures[late[0]] - a.pictures[early[0]], b.pictures[late[1]] - b.pictures[early[1]])
+        (_between(a, early[0], late[0]), _between(b, early[1], late[1]))
         for early, late in combinations(_common(a, b, at), 2)
     ]
     if not changes:
         return None
-    of_a, of_b = max(changes, key=lambda pair: min(_energy(pair[0]), _energy(pair[1])))
-    if min(_energy(of_a), _energy(of_b)) < _LEAST**2 * ROWS * COLUMNS:
+    of_a, of_b = max(changes, key=lambda pair: min(_clear(pair[0]), _clear(pair[1])))
+    if min(_clear(of_a), _clear(of_b)) < _LEAST**2 * ROWS * COLUMNS:
         return None
-    x, y = _seen(of_a, at.of_long), _seen(of_b[:, ::-1] if at.mirrored else of_b, at.of_short)
-    place = _refined(x, y, _found(x, y))
-    laid, mask = _laid(y, place)
-    return _correlation(x * mask, laid) - _disagreement(x * mask, laid)
+    x, y = of_a.seen(at.of_long), of_b.seen(at.of_short, at.mirrored)
+    y = y.laid(_refined(x, y, _found(x, y)))
+    luma_x, luma_y = x.luma * y.known, y.luma * x.known
+    return _correlation(luma_x, luma_y) - _disagreement(luma_x, luma_y)
+
+
+def _between(of: Detail, early: int, late: int) -> Change:
+    known = (of.known[early] & of.known[late]).astype(np.float32)
+    return Change((of.pictures[late] - of.pictures[early]) * known, known)
+
+
+def _clear(change: Change) -> float:
+    """Energy of the cells that clearly change."""
+    return float((change.luma[np.abs(change.luma) >= _CLEAR] ** 2).sum())
 
 
 def _common(a: Detail, b: Detail, at: Alignment) -> list[tuple[int, int]]:
@@ -78,23 +127,21 @@ def _common(a: Detail, b: Detail, at: Alignment) -> list[tuple[int, int]]:
     return found
 
 
-def _found(x: Floats, y: Floats) -> Place:
-    """Where y lies on x to a cell: normalised cross-correlation over what both show."""
-    ones = np.ones_like(x)
-    of_x, of_xx, of_ones = (np.fft.rfft2(part, _PADDED) for part in (x, x * x, ones))
+def _found(x: Change, y: Change) -> Place:
+    """Where y lies on x to a cell: normalised cross-correlation over what is known of both."""
+    of_x, of_xx, of_known = _spectra(x)
     down, right = (np.fft.fftfreq(size, 1 / size) for size in _PADDED)
     is_near = (np.abs(down) <= _SHIFT * ROWS)[:, None] & (np.abs(right) <= _SHIFT * COLUMNS)
     best, place = -np.inf, (1.0, 0.0, 0.0)
     for scale in _SCALES:
-        laid, mask = _laid(y, (scale, 0.0, 0.0))
-        of_y, of_yy, of_mask = (
-            np.conj(np.fft.rfft2(part, _PADDED)) for part in (laid, laid * laid, mask)
-        )
+        laid = y.laid((scale, 0.0, 0.0))
+        of_y, of_yy, of_mask = (np.conj(spectrum) for spectrum in _spectra(laid))
         both, in_x, in_y = (
-            np.fft.irfft2(part, _PADDED) for part in (of_x * of_y, of_xx * of_mask, of_ones * of_yy)
+            np.fft.irfft2(part, _PADDED)
+            for part in (of_x * of_y, of_xx * of_mask, of_known * of_yy)
         )
-        in_x = np.maximum(in_x, _OVERLAP * _energy(x))
-        in_y = np.maximum(in_y, _OVERLAP * _energy(laid))
+        in_x = np.maximum(in_x, _OVERLAP * _energy(x.luma))
+        in_y = np.maximum(in_y, _OVERLAP * _energy(laid.luma))
         score = np.where(is_near, both / np.sqrt(in_x * in_y + _TINY), -np.inf)
         row, column = np.unravel_index(int(score.argmax()), score.shape)
         if score[row, column] > best:
@@ -102,12 +149,17 @@ def _found(x: Floats, y: Floats) -> Place:
     return place
 
 
-def _refined(x: Floats, y: Floats, place: Place) -> Place:
-    """A place moved to where the pictures agree best."""
+def _spectra(change: Change) -> list[NDArray[np.complex128]]:
+    parts = (change.luma, change.luma**2, change.known)
+    return [np.fft.rfft2(part, _PADDED) for part in parts]
+
+
+def _refined(x: Change, y: Change, place: Place) -> Place:
+    """A place moved to where the changes agree best."""
 
     def fit(at: Place) -> float:
-        laid, mask = _laid(y, at)
-        return _correlation(x * mask, laid)
+        laid = y.laid(at)
+        return _correlation(x.luma * laid.known, laid.luma * x.known)
 
     best = fit(place)
     for cells, share in _FINER:
@@ -131,48 +183,14 @@ def _disagreement(x: Floats, y: Floats) -> float:
     y = y * np.float32(np.sqrt(_energy(x) / (_energy(y) + _TINY)))
     of_x, of_y = _around(x * x), _around(y * y)
     agrees = np.full_like(x, -1.0)
+    whole = Change(y, np.ones_like(y))
     for right in _WOBBLE:
         for down in _WOBBLE:
-            moved, _ = _laid(y, (1.0, right, down))
+            moved = whole.laid((1.0, right, down)).luma
             energy = np.sqrt(of_x * _around(moved * moved) + _TINY)
             agrees = np.maximum(agrees, _around(x * moved) / energy)
     both = np.minimum(of_x, of_y)
     return float(both[agrees < _DISAGREES].sum() / (both.sum() + 1e-6))
-
-
-def _seen(picture: Floats, rect: Rect) -> Floats:
-    """What a rectangle of the clip's picture shows, as a picture of full size."""
-    left, right, top, bottom = rect
-    if rect == WHOLE:
-        return np.ascontiguousarray(picture)
-    width, height = right - left, bottom - top
-    x, y = left * COLUMNS + width / 2 - 0.5, top * ROWS + height / 2 - 0.5
-    return _warped(np.ascontiguousarray(picture), np.array([[width, 0.0, x], [0.0, height, y]]))
-
-
-def _laid(picture: Floats, place: Place) -> tuple[Floats, Floats]:
-    """(a picture moved to a place, where it shows something: 0..1)."""
-    return _warped(picture, _matrix(place)), _mask(place)
-
-
-@lru_cache(maxsize=4096)
-def _mask(place: Place) -> Floats:
-    return _warped(np.ones((ROWS, COLUMNS), np.float32), _matrix(place))
-
-
-def _matrix(place: Place) -> NDArray[np.float64]:
-    scale, right, down = place
-    x = (COLUMNS - 1) / 2 * (1 - 1 / scale) - right / scale
-    y = (ROWS - 1) / 2 * (1 - 1 / scale) - down / scale
-    return np.array([[1 / scale, 0.0, x], [0.0, 1 / scale, y]])
-
-
-def _warped(picture: Floats, matrix: NDArray[np.float64]) -> Floats:
-    """The picture whose cell p shows what the given one has at matrix * p; nothing beyond it."""
-    import cv2
-
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(picture, matrix, (COLUMNS, ROWS), flags=flags), np.float32)
 
 
 def _around(picture: Floats) -> Floats:

@@ -8,9 +8,11 @@ there is room in a signature for a finer picture of it.
 1. A span stands still as long as hardly any cell of the small pictures differs from its first.
 2. Of the longest spans, the mean picture is averaged to ROWS x COLUMNS cells, and of each row the
    moving mean is taken off: what is left of writing is its letters, not the lines they stand on.
-3. Stored are the differences between one span and the next, rounded to a step; so what stands
-   still all the time (a logo, a subtitle bar) is not in it. The step is the smallest with which the
-   deflated differences fit their budget.
+   Cells that change within a span (something drifts, letters are typed) are not known in it: their
+   mean would depend on where the span begins and ends.
+3. Stored are the known cells of each span and the differences between one span and the next,
+   rounded to a step; so what stands still all the time (a logo, a subtitle bar) is not in it. The
+   step is the smallest with which the deflated differences fit their budget.
 
 A clip that stands still for less than a third of its time, or in one span alone, has no detail.
 """
@@ -34,6 +36,8 @@ _MOVED = 8.0
 """Luma levels by which a cell that moved differs."""
 _FEW = 0.02
 """Share of the cells that may have moved within a span."""
+_DRIFT = 2.0
+"""Luma levels between the halves of a span from which a cell is not known in it."""
 _LEAST_SHARE = 1 / 3
 _SPANS, _SPANS_S = 4, 7.5
 """Spans that are kept of a clip of up to so many seconds; of longer ones as many more."""
@@ -43,16 +47,19 @@ _STEPS = [8.0 * 2 ** (i / 2) for i in range(8)]
 _HEAD, _SPAN = struct.Struct("<BB"), struct.Struct("<HH")
 _WHOLE = 65_535
 _MOST = 127
+_BITS = ROWS * COLUMNS // 8
 MAX_BYTES = 65_535
 
 
 @dataclass(frozen=True)
 class Detail:
     """`spans_s`: (spans, 2), beginning and end in seconds from the clip's start; `pictures`:
-    (spans, ROWS, COLUMNS), luma levels without their moving mean, less those of the first span."""
+    (spans, ROWS, COLUMNS), luma levels without their moving mean, less those of the first span;
+    `known`: which cells stand still, likewise."""
 
     spans_s: NDArray[np.float64]
     pictures: Floats
+    known: NDArray[np.bool_]
 
 
 def detail_of(
@@ -81,14 +88,11 @@ def detail_of(
         return b""
     most = int(_SPANS * max(1.0, duration_s / _SPANS_S))
     spans = sorted(sorted(spans, key=length_s, reverse=True)[:most])
-    pictures = np.stack(
-        [
-            _without_mean(np.mean([fine(k) for k in range(first, after)], axis=0))
-            for first, after in spans
-        ]
-    )
-    times = [(times_s[first], ends_s[after - 1]) for first, after in spans]
-    return _packed(pictures, np.array(times) / duration_s, min(budget_bytes, MAX_BYTES))
+    halves = np.array([_halves([fine(k) for k in range(*span)]) for span in spans])
+    known = np.abs(halves[:, 1] - halves[:, 0]) < _DRIFT
+    pictures = np.array([_without_mean(picture) for picture in halves.mean(axis=1)])
+    times = np.array([(times_s[first], ends_s[after - 1]) for first, after in spans])
+    return _packed(pictures, known, times / duration_s, min(budget_bytes, MAX_BYTES))
 
 
 def read_detail(data: bytes, duration_s: float) -> Detail | None:
@@ -100,13 +104,16 @@ def read_detail(data: bytes, duration_s: float) -> Detail | None:
         count, step = _HEAD.unpack_from(data)
         spans = np.frombuffer(data, "<u2", 2 * count, _HEAD.size).reshape(count, 2)
         body = zlib.decompress(data[_HEAD.size + _SPAN.size * count :], -15)
-        changes = np.frombuffer(body, np.int8).reshape(count - 1, ROWS, COLUMNS)
+        known = np.unpackbits(np.frombuffer(body, np.uint8, count * _BITS)).reshape(
+            -1, ROWS, COLUMNS
+        )
+        changes = np.frombuffer(body, np.int8, -1, count * _BITS).reshape(count - 1, ROWS, COLUMNS)
         luma = np.float32(_STEPS[step])
     except (struct.error, zlib.error, ValueError, IndexError) as error:
         raise ValueError(f"the detail of a signature is damaged: {error}") from error
     pictures = np.zeros((count, ROWS, COLUMNS), np.float32)
     np.cumsum(changes, axis=0, dtype=np.float32, out=pictures[1:])
-    return Detail(spans * (duration_s / _WHOLE), pictures * luma)
+    return Detail(spans * (duration_s / _WHOLE), pictures * luma, known.astype(bool))
 
 
 def _still(small: Floats) -> list[tuple[int, int]]:
@@ -119,19 +126,30 @@ def _still(small: Floats) -> list[tuple[int, int]]:
     return runs
 
 
+def _halves(pictures: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """Mean pictures of the first and the second half of a span."""
+    middle = (len(pictures) + 1) // 2
+    return np.mean(pictures[:middle], axis=0), np.mean(pictures[len(pictures) // 2 :], axis=0)
+
+
 def _without_mean(picture: Floats) -> Floats:
     import cv2
 
     return np.asarray(picture - cv2.blur(picture, (_REACH, 1)), np.float32)
 
 
-def _packed(pictures: Floats, spans: NDArray[np.float64], budget_bytes: int) -> bytes:
+def _packed(
+    pictures: Floats, known: NDArray[np.bool_], spans: NDArray[np.float64], budget_bytes: int
+) -> bytes:
     times = np.rint(spans * _WHOLE).astype("<u2").tobytes()
+    held = np.packbits(known).tobytes()
     for number, step in enumerate(_STEPS):
         rounded = np.rint((pictures - pictures[0]) / step)
+        for k in range(1, len(rounded)):
+            rounded[k] = np.where(known[k], rounded[k], rounded[k - 1])
         changes = np.clip(np.diff(rounded, axis=0), -_MOST, _MOST).astype(np.int8)
         deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-        body = deflate.compress(changes.tobytes()) + deflate.flush()
+        body = deflate.compress(held + changes.tobytes()) + deflate.flush()
         data = _HEAD.pack(len(pictures), number) + times + body
         if len(data) <= budget_bytes:
             return data if changes.any() else b""
