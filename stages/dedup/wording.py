@@ -2,8 +2,9 @@
 
 Cards that fade in alike have one course, whatever is written on them. Their details (see
 `stages.split.detail`) tell them apart: of the moments at which both clips stand still, the two
-between which most changes in both are taken, and the two changes are laid on each other. How well
-they agree is, with the best crop and shift,
+between which most changes in both are taken, and the two changes are laid on each other; where both
+stand still in one span alone, its pictures are. How well they agree is, with the best crop and
+shift,
 
     (A, B) / sqrt((A, A) (B, B)) - share
 
@@ -31,7 +32,7 @@ Place = tuple[float, float, float]
 
 _BOTH_S = 0.3
 """Time that a still span of each must have in common."""
-_CLEAR, _LEAST = 12.0, 0.7
+_CLEAR, _LEAST = 12.0, 0.5
 """Luma levels of a cell that clearly changes, and the least root mean square of a change, of such
 cells over the whole picture, that is judged."""
 _SCALES = tuple(float(scale) for scale in np.geomspace(1 / 1.18, 1.18, 13))
@@ -91,10 +92,13 @@ class Change:
 def agreement(a: Detail, b: Detail, at: Alignment) -> float | None:
     """How far the changes of two clips, the longer one first, agree: -1..1; None where they have
     no two still moments in common, or hardly anything changes between them."""
+    common = _common(a, b, at)
     changes = [
         (_between(a, early[0], late[0]), _between(b, early[1], late[1]))
-        for early, late in combinations(_common(a, b, at), 2)
+        for early, late in combinations(common, 2)
     ]
+    if len(a.spans_s) == len(b.spans_s) == len(common) == 1:
+        changes = [(_alone(a), _alone(b))]
     if not changes:
         return None
     of_a, of_b = max(changes, key=lambda pair: min(_clear(pair[0]), _clear(pair[1])))
@@ -109,6 +113,11 @@ def agreement(a: Detail, b: Detail, at: Alignment) -> float | None:
 def _between(of: Detail, early: int, late: int) -> Change:
     known = (of.known[early] & of.known[late]).astype(np.float32)
     return Change((of.pictures[late] - of.pictures[early]) * known, known)
+
+
+def _alone(of: Detail) -> Change:
+    known = of.known[0].astype(np.float32)
+    return Change(of.pictures[0] * known, known)
 
 
 def _clear(change: Change) -> float:

@@ -13,8 +13,10 @@ there is room in a signature for a finer picture of it.
 3. Stored are the known cells of each span and the differences between one span and the next,
    rounded to a step; so what stands still all the time (a logo, a subtitle bar) is not in it. The
    step is the smallest with which the deflated differences fit their budget.
+4. Where there is one span alone, its picture itself is stored if it fits with a small step: that
+   of writing on a plain ground does, that of a real scene does not.
 
-A clip that stands still for less than a third of its time, or in one span alone, has no detail.
+A clip that stands still for less than a third of its time has no detail.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ ROWS, COLUMNS = 36, 64
 MIN_SPAN_S = 0.5
 _MOVED = 8.0
 """Luma levels by which a cell that moved differs."""
-_FEW = 0.02
-"""Share of the cells that may have moved within a span."""
+_FEW = (0.01, 0.02, 0.04)
+"""Share of the cells that may have moved within a span: the least with which there are two."""
 _DRIFT = 2.0
 """Luma levels between the halves of a span from which a cell is not known in it."""
 _LEAST_SHARE = 1 / 3
@@ -44,6 +46,8 @@ _SPANS, _SPANS_S = 4, 7.5
 _REACH = 7
 """Cells of the moving mean along a row."""
 _STEPS = [8.0 * 2 ** (i / 2) for i in range(8)]
+_FINE_STEPS = 2
+"""Steps with which the picture of a span that is alone has to fit."""
 _HEAD, _SPAN = struct.Struct("<BB"), struct.Struct("<HH")
 _WHOLE = 65_535
 _MOST = 127
@@ -54,8 +58,8 @@ MAX_BYTES = 65_535
 @dataclass(frozen=True)
 class Detail:
     """`spans_s`: (spans, 2), beginning and end in seconds from the clip's start; `pictures`:
-    (spans, ROWS, COLUMNS), luma levels without their moving mean, less those of the first span;
-    `known`: which cells stand still, likewise."""
+    (spans, ROWS, COLUMNS), luma levels without their moving mean, less those of the first span
+    unless it is the only one; `known`: which cells stand still, likewise."""
 
     spans_s: NDArray[np.float64]
     pictures: Floats
@@ -75,16 +79,18 @@ def detail_of(
     by its index, (ROWS, COLUMNS); `times_s`: when each is shown, rising.
     """
     ends_s = [*times_s[1:], duration_s]
-    spans = [
-        (first, after)
-        for first, after in _still(small)
-        if ends_s[after - 1] - times_s[first] >= MIN_SPAN_S
-    ]
 
     def length_s(span: tuple[int, int]) -> float:
         return ends_s[span[1] - 1] - times_s[span[0]]
 
-    if len(spans) < 2 or sum(map(length_s, spans)) < _LEAST_SHARE * duration_s:
+    spans: list[tuple[int, int]] = []
+    for share in _FEW:
+        found = [span for span in _still(small, share) if length_s(span) >= MIN_SPAN_S]
+        if sum(map(length_s, found)) >= _LEAST_SHARE * duration_s and len(found) > len(spans):
+            spans = found
+        if len(spans) > 1:
+            break
+    if not spans:
         return b""
     most = int(_SPANS * max(1.0, duration_s / _SPANS_S))
     spans = sorted(sorted(spans, key=length_s, reverse=True)[:most])
@@ -107,20 +113,19 @@ def read_detail(data: bytes, duration_s: float) -> Detail | None:
         known = np.unpackbits(np.frombuffer(body, np.uint8, count * _BITS)).reshape(
             -1, ROWS, COLUMNS
         )
-        changes = np.frombuffer(body, np.int8, -1, count * _BITS).reshape(count - 1, ROWS, COLUMNS)
+        changes = np.frombuffer(body, np.int8, -1, count * _BITS).reshape(count, ROWS, COLUMNS)
         luma = np.float32(_STEPS[step])
     except (struct.error, zlib.error, ValueError, IndexError) as error:
         raise ValueError(f"the detail of a signature is damaged: {error}") from error
-    pictures = np.zeros((count, ROWS, COLUMNS), np.float32)
-    np.cumsum(changes, axis=0, dtype=np.float32, out=pictures[1:])
-    return Detail(spans * (duration_s / _WHOLE), pictures * luma, known.astype(bool))
+    pictures = np.cumsum(changes, axis=0, dtype=np.float32) * luma
+    return Detail(spans * (duration_s / _WHOLE), pictures, known.astype(bool))
 
 
-def _still(small: Floats) -> list[tuple[int, int]]:
-    """Runs [first, after) of pictures that hardly differ from the first of their run."""
+def _still(small: Floats, few: float) -> list[tuple[int, int]]:
+    """Runs [first, after) of pictures of which few cells differ from the first of their run."""
     runs, first = [], 0
     for k in range(1, len(small) + 1):
-        if k == len(small) or (np.abs(small[k] - small[first]) > _MOVED).mean() > _FEW:
+        if k == len(small) or (np.abs(small[k] - small[first]) > _MOVED).mean() > few:
             runs.append((first, k))
             first = k
     return runs
@@ -143,11 +148,14 @@ def _packed(
 ) -> bytes:
     times = np.rint(spans * _WHOLE).astype("<u2").tobytes()
     held = np.packbits(known).tobytes()
-    for number, step in enumerate(_STEPS):
-        rounded = np.rint((pictures - pictures[0]) / step)
+    is_alone = len(pictures) == 1
+    levels = pictures if is_alone else pictures - pictures[0]
+    for number, step in enumerate(_STEPS[:_FINE_STEPS] if is_alone else _STEPS):
+        rounded = np.rint(levels / step)
         for k in range(1, len(rounded)):
             rounded[k] = np.where(known[k], rounded[k], rounded[k - 1])
-        changes = np.clip(np.diff(rounded, axis=0), -_MOST, _MOST).astype(np.int8)
+        changes = np.diff(rounded, axis=0, prepend=np.zeros_like(rounded[:1]))
+        changes = np.clip(changes, -_MOST, _MOST).astype(np.int8)
         deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
         body = deflate.compress(held + changes.tobytes()) + deflate.flush()
         data = _HEAD.pack(len(pictures), number) + times + body

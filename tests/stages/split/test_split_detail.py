@@ -65,15 +65,33 @@ def test_what_stands_there_all_the_time_is_not_in_it() -> None:
     assert np.abs(found.pictures[1] - other.pictures[1])[:6].max() <= 8
 
 
-def test_clips_that_move_or_that_never_change_have_none() -> None:
-    rng = np.random.default_rng(3)
+def test_clips_that_move_have_none() -> None:
     moving = [np.roll(letters(1), 2 * k, axis=1) for k in range(20)]
     assert detail(moving) == (b"", None)
-    still = [letters(1) + rng.normal(size=(ROWS, COLUMNS)).astype(np.float32) for _ in range(20)]
-    assert detail(still) == (b"", None)
     # A short stop in a lively clip is not what the clip is about.
     stops = [*moving[:16], *[letters(2)] * 4, *moving[:4], *[letters(4)] * 4, *moving]
     assert detail(stops) == (b"", None)
+
+
+def test_a_clip_that_never_changes_has_its_picture_where_that_is_plain() -> None:
+    _, found = detail([letters(1)] * 20)
+    assert found is not None
+    assert len(found.spans_s) == 1
+    assert np.abs(found.pictures[0]).max() > 20
+    rng = np.random.default_rng(3)
+    scene = rng.uniform(0, 255, (ROWS, COLUMNS)).astype(np.float32)
+    assert detail([scene] * 20) == (b"", None)
+
+
+def test_cells_that_drift_within_a_span_are_not_known_in_it() -> None:
+    first, second = letters(1), letters(2)
+    pictures = [first.copy() for _ in range(8)] + [second.copy() for _ in range(8)]
+    for k in range(8):
+        pictures[k][2, 10] += k
+    _, found = detail(pictures)
+    assert found is not None
+    assert not found.known[0, 2, 10]
+    assert found.known.sum() == found.known.size - 1
 
 
 @given(st.integers(60, 900))
