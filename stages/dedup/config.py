@@ -65,7 +65,7 @@ class DedupConfig(StageConfig):
         description="Such clips must lie within this share of their length of each other in time.",
     )
     min_detail: float = Field(
-        0.5,
+        0.6,
         ge=-1,
         le=1,
         description="Least agreement of what appears between the still spans of two clips, down to "

@@ -10,7 +10,7 @@ shift,
 
 where `share` is that of the energy of both that lies where they disagree on a scale of a few
 letters: two cards with one line alike and one different agree as a whole, but not there. Of
-copies it was 0.5 or more, down to writing of 14 pixels at 360 lines; of different texts below that.
+copies it was 0.6 or more, down to writing of 14 pixels at 360 lines; of different texts below that.
 Two texts that differ in a few letters of many are not told apart.
 """
 

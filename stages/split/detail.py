@@ -6,9 +6,9 @@ clips stand still most of the time, and what changes from one still span to the 
 there is room in a signature for a finer picture of it.
 
 1. A span stands still as long as hardly any cell of the small pictures differs from its first.
-2. Of the longest spans, the mean picture is averaged to ROWS x COLUMNS cells, and of each row the
-   moving mean is taken off: what is left of writing is its letters, not the lines they stand on.
-   Cells that change within a span (something drifts, letters are typed) are not known in it: their
+2. Of the first span, the last and the longest others, the mean picture is averaged to ROWS x
+   COLUMNS cells, and of each row the moving mean is taken off: what is left of writing is its
+   letters, not the lines they stand on. Cells that change within a span (something drifts, letters are typed) are not known in it: their
    mean would depend on where the span begins and ends.
 3. Stored are the known cells of each span and the differences between one span and the next,
    rounded to a step; so what stands still all the time (a logo, a subtitle bar) is not in it. The
@@ -93,7 +93,8 @@ def detail_of(
     if not spans:
         return b""
     most = int(_SPANS * max(1.0, duration_s / _SPANS_S))
-    spans = sorted(sorted(spans, key=length_s, reverse=True)[:most])
+    between = sorted(spans[1:-1], key=length_s, reverse=True)[: most - 2]
+    spans = sorted({spans[0], *between, spans[-1]})
     halves = np.array([_halves([fine(k) for k in range(*span)]) for span in spans])
     known = np.abs(halves[:, 1] - halves[:, 0]) < _DRIFT
     pictures = np.array([_without_mean(picture) for picture in halves.mean(axis=1)])
