@@ -8,8 +8,8 @@ there is room in a signature for a finer picture of it.
 1. A span stands still as long as hardly any cell of the small pictures differs from its first.
 2. Of the first span, the last and the longest others, the mean picture is averaged to ROWS x
    COLUMNS cells, and of each row the moving mean is taken off: what is left of writing is its
-   letters, not the lines they stand on. Cells that change within a span (something drifts, letters are typed) are not known in it: their
-   mean would depend on where the span begins and ends.
+   letters, not the lines they stand on. Cells that change within a span (something drifts, letters
+   are typed) are not known in it: their mean would depend on where the span begins and ends.
 3. Stored are the known cells of each span and the differences between one span and the next,
    rounded to a step; so what stands still all the time (a logo, a subtitle bar) is not in it. The
    step is the smallest with which the deflated differences fit their budget.
