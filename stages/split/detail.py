@@ -16,7 +16,7 @@ there is room in a signature for a finer picture of it.
 4. Where there is one span alone, its picture itself is stored if it fits with a small step: that
    of writing on a plain ground does, that of a real scene does not.
 
-A clip that stands still for less than a third of its time has no detail.
+A clip that stands still for less than half of its time has no detail.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FEW = (0.01, 0.02, 0.04)
 """Share of the cells that may have moved within a span: the least with which there are two."""
 _DRIFT = 2.0
 """Luma levels between the halves of a span from which a cell is not known in it."""
-_LEAST_SHARE = 1 / 3
+_LEAST_SHARE = 0.5
 _SPANS, _SPANS_S = 4, 7.5
 """Spans that are kept of a clip of up to so many seconds; of longer ones as many more."""
 _REACH = 7
