@@ -35,7 +35,6 @@ from pipeline.testing import local_worker
 from pipeline.worker import RunWorker
 from scripts.bench_films import Plan
 from stages.dedup.config import DedupConfig
-from stages.dedup.evidence import Thresholds
 from stages.dedup.index import IndexReport
 from stages.dedup.records import PLACES
 from stages.dedup.search import (
@@ -142,9 +141,7 @@ def measure(clips: int, workers: int, planted_every: int, root: str, films: str)
             report.add(answer)
             cpu += spent
         steps["joins"] = cpu - steps["blocks"]
-        limits = Thresholds(
-            config.min_course, config.short_course, config.min_trend, config.max_shift
-        )
+        limits = config.thresholds
         starts = tuple(join.first for join in joins)
         tasks = [
             Verification(n, starts, 1, limits, True, config.max_candidates) for n in range(blocks)

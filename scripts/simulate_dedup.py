@@ -31,7 +31,6 @@ from pipeline.worker import RunWorker
 from schemas.table import Row as TableRow
 from scripts.bench_films import Plan, place_of
 from stages.dedup.config import DedupConfig
-from stages.dedup.evidence import Thresholds
 from stages.dedup.index import CHANGE_VOTE, LEAST_VOTES, IndexReport, candidate_pairs, voted
 from stages.dedup.keys import CHECK_BITS, TAG_BITS, Values, entries, key_of
 from stages.dedup.records import NEW, PLACES, Shots, record
@@ -141,7 +140,7 @@ def _related(plan: Plan, rows: Ids) -> NDArray[np.bool_]:
 def _passed(worker: RunWorker, rows: Ids) -> int:
     """How many candidate rows have to be compared after a look at many at once."""
     config, count = DedupConfig(), 0
-    limits = Thresholds(config.min_course, config.short_course, config.min_trend, config.max_shift)
+    limits = config.thresholds
     shots = Shots(worker, limits, config.within_source)
     for start in range(0, len(rows), _BLOCK):
         some = rows[start : start + _BLOCK]
@@ -185,9 +184,7 @@ def count_reads(blocks: int, block: int) -> dict[str, TableRow]:
         for join in joins:
             join_slices(worker, join)
         joined, worker.reads = worker.reads, 0
-        limits = Thresholds(
-            config.min_course, config.short_course, config.min_trend, config.max_shift
-        )
+        limits = config.thresholds
         starts = tuple(join.first for join in joins)
         candidates = 0
         for number in range(blocks):

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.alignment import MIN_COVER, TRIMMED_FROM, Alignment, Met, evidence_at, moved
+from stages.dedup.doubts import differs
 from stages.dedup.evidence import Thresholds, course_of
 from stages.dedup.finding import USUAL_SPEED, Finding, fit, on_frames, rank, settled_fit
 from stages.dedup.footage import (
@@ -69,6 +70,15 @@ def compare(a: Footage, b: Footage, limits: Thresholds, met: Met | None = None) 
     if a.duration_s < b.duration_s:
         a, b = b, a
     pair = _Pair(a, b, limits)
+    found = _compared(pair, met)
+    if found is not None and found.is_same and differs(a, b, found.alignment, limits.min_detail):
+        return replace(found, is_same=False)
+    return found
+
+
+def _compared(pair: _Pair, met: Met | None) -> Finding | None:
+    """The finding by the films of two clips."""
+    a, b = pair.a, pair.b
     if met is not None:
         best = pair.as_met(met)
         if best is not None:

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from stages.base import StageConfig
+from stages.dedup.evidence import Thresholds
 
 ContainedPolicy = Literal["keep_longest", "keep_best_quality", "keep_first"]
 
@@ -62,6 +63,13 @@ class DedupConfig(StageConfig):
         ge=0,
         le=1,
         description="Such clips must lie within this share of their length of each other in time.",
+    )
+    min_detail: float = Field(
+        0.6,
+        ge=-1,
+        le=1,
+        description="Least agreement of what appears between the still spans of two clips, down to "
+        "its details (see stages.dedup.wording), so that cards with other words are not the same.",
     )
     min_length_ratio: float = Field(
         0.65,
@@ -133,6 +141,13 @@ class DedupConfig(StageConfig):
         "the ones that share most, and a sixteenth as many of those that look alike and share no "
         "change.",
     )
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What two clips have to show to be the same."""
+        return Thresholds(
+            self.min_course, self.short_course, self.min_trend, self.max_shift, self.min_detail
+        )
 
     @model_validator(mode="after")
     def _likeness_is_within_concepts(self) -> Self:

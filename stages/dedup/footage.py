@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.rects import CROPS, WHOLE, Rect, centre, inside, overlap, rounded, scaled, within
+from stages.split.detail import Detail, read_detail
 from stages.split.figure_border import Border
 from stages.split.signature import N_U, N_V, Signature, cosines
 
@@ -57,6 +58,11 @@ class Footage:
     def moves_within(self) -> bool:
         """Whether something moves between the first picture and the last one, without these."""
         return self.n > 2 and _change(self.film[1:-1]) >= STILL_CHANGE
+
+    @cached_property
+    def detail(self) -> Detail | None:
+        """What changes between the spans that stand still."""
+        return read_detail(self.signature.detail, self.duration_s)
 
     @cached_property
     def unit_look(self) -> Floats:

@@ -17,7 +17,6 @@ from stages.dedup.concepts import FOLDER as CONCEPTS
 from stages.dedup.concepts import find_concepts
 from stages.dedup.config import DedupConfig
 from stages.dedup.decide import Rules
-from stages.dedup.evidence import Thresholds
 from stages.dedup.groups import Found, group
 from stages.dedup.index import IndexReport
 from stages.dedup.memory import Earlier, Find, find
@@ -50,7 +49,7 @@ class Sizes:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 7
+    version = 8
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {
@@ -101,7 +100,7 @@ class DedupStage(CorpusStage[DedupConfig]):
         reports = list(corpus.map_units(build_block, blocks))
         found = self._search(corpus, reports)
         groups = group(corpus, found)
-        limits, config = self._limits(), self.config
+        limits, config = self.config.thresholds, self.config
         rules = Rules(config.min_length_ratio, config.contained_policy, config.contained == "drop")
         settling = [
             Settling(
@@ -152,7 +151,12 @@ class DedupStage(CorpusStage[DedupConfig]):
             return Found(ties, (), parts)
         tasks = [
             Verification(
-                block, starts, parts, self._limits(), config.within_source, config.max_candidates
+                block,
+                starts,
+                parts,
+                self.config.thresholds,
+                config.within_source,
+                config.max_candidates,
             )
             for block in range(len(reports))
         ]
@@ -166,12 +170,6 @@ class DedupStage(CorpusStage[DedupConfig]):
             verified.matches,
         )
         return Found(ties, tuple(f"matches-{block}" for block in range(len(reports))), parts)
-
-    def _limits(self) -> Thresholds:
-        config = self.config
-        return Thresholds(
-            config.min_course, config.short_course, config.min_trend, config.max_shift
-        )
 
     def _warn(self, report: IndexReport) -> None:
         _LOG.info(

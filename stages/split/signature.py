@@ -24,7 +24,8 @@ frequencies, and the film of those numbers is stored in about one kilobyte.
 
 The head also holds the border that was cut off, a second border that looks through overlays (a
 logo inside a black bar makes it shorter than it is), and a digest of the decoded frames, equal
-for the same content in another container.
+for the same content in another container. Between the head and the film lies the finer detail of
+clips that stand still for much of their time (see `detail`), for which the film leaves room.
 
 A clip that is too short, or flat for more than half of its time, has no signature.
 """
@@ -41,12 +42,13 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.split.detail import COLUMNS, ROWS, detail_of, read_detail
 from stages.split.figure_border import MAX_BLACK, NO_BORDER, Border
 
 Luma = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
-SIGNATURE_VERSION = 3
+SIGNATURE_VERSION = 4
 PICTURES_PER_S = 4.0
 MAX_PICTURES = 160
 N_V, N_U = 8, 12
@@ -59,10 +61,12 @@ NO_DIGEST = bytes(8)
 BUDGET_BYTES = 1000
 BUDGET_S = 7.5
 """Clips longer than this get as many more bytes."""
+_DETAIL_SHARE = 0.4
+"""Of the budget, what the detail may take."""
 
 _ROWS, _COLUMNS = 36, 48
 """Size to which a picture is averaged before its frequencies are taken."""
-_HEAD = struct.Struct("<BBHf4B4B8s")
+_HEAD = struct.Struct("<BBHfH4B4B8s")
 _STEPS = [0.01 * 2.0 ** (i / 2) for i in range(32)]
 _LADDER = np.array(_STEPS, np.float32)
 _LARGE = 15
@@ -83,7 +87,8 @@ class Signature:
 
     `film` has shape (n, N_V, N_U): picture k lies at (k + 1/2) / n * duration_s. `border` is what
     was cut off the frame before, `overlaid` the border as it would be without overlays, both as
-    shares of the frame. `digest` are eight bytes that stand for the decoded frames.
+    shares of the frame. `digest` are eight bytes that stand for the decoded frames. `detail` is
+    what `stages.split.detail.read_detail` reads, of the picture inside `border`.
     """
 
     film: Floats
@@ -91,6 +96,7 @@ class Signature:
     border: Border = NO_BORDER
     overlaid: Border = NO_BORDER
     digest: bytes = NO_DIGEST
+    detail: bytes = b""
 
 
 def sign(
@@ -108,15 +114,22 @@ def sign(
     """
     if duration_s < MIN_DURATION_S or n_frames < MIN_FRAMES or not pictures:
         return None
-    small = [_small(border.crop(picture)) for picture in pictures]
+    small = np.array([_averaged(border.crop(picture), _ROWS, _COLUMNS) for picture in pictures])
     flat = sum(float(picture.std()) < MIN_CONTRAST for picture in small)
     if 2 * flat > len(small):
         return None
     vertical, horizontal = _bases()
-    spectra = vertical @ np.array(small) @ horizontal.T
+    spectra = vertical @ small @ horizontal.T
     weights = _time_weights(np.asarray(times_s, np.float64), duration_s)
     film = np.tensordot(weights, spectra, axes=1)
-    return pack(Signature(film, duration_s, border, overlaid_border(pictures, border), digest))
+
+    def fine(index: int) -> Floats:
+        return _averaged(border.crop(pictures[index]), ROWS, COLUMNS)
+
+    room = int(_DETAIL_SHARE * _budget_bytes(duration_s))
+    detail = detail_of(small, fine, times_s, duration_s, room)
+    overlaid = overlaid_border(pictures, border)
+    return pack(Signature(film, duration_s, border, overlaid, digest, detail))
 
 
 def picture_count(duration_s: float) -> int:
@@ -125,8 +138,8 @@ def picture_count(duration_s: float) -> int:
 
 
 def pack(signature: Signature) -> bytes:
-    """The stored form: a head of 24 bytes and the deflated film, within the budget if it can be."""
-    budget = BUDGET_BYTES * max(1.0, signature.duration_s / BUDGET_S)
+    """The stored form: head, detail and the deflated film, within the budget if it can be."""
+    budget = _budget_bytes(signature.duration_s)
     # Codes of all steps at once take hardly longer than those of one; deflating is what costs.
     count, n = len(_STEPS), len(signature.film)
     films = np.broadcast_to(signature.film.reshape(1, n, -1), (count, n, N_V * N_U))
@@ -150,16 +163,18 @@ def pack(signature: Signature) -> bytes:
 
 
 def head_of(signature: Signature) -> bytes:
-    """The first 24 bytes of the stored form."""
-    return _HEAD.pack(
+    """The stored form up to the film: 26 bytes, and the detail."""
+    head = _HEAD.pack(
         SIGNATURE_VERSION,
         0,
         len(signature.film),
         signature.duration_s,
+        len(signature.detail),
         *_border_bytes(signature.border),
         *_border_bytes(signature.overlaid),
         signature.digest,
     )
+    return head + signature.detail
 
 
 def unpack(data: bytes) -> Signature:
@@ -201,12 +216,14 @@ def _inflated(data: bytes) -> tuple[int, bytes]:
     if len(data) < _HEAD.size or data[0] != SIGNATURE_VERSION:
         raise ValueError(f"not a signature of version {SIGNATURE_VERSION}: {data[:2]!r}")
     n = int.from_bytes(data[2:4], "little")
+    film_at = _HEAD.size + int.from_bytes(data[8:10], "little")
     try:
-        body = zlib.decompress(data[_HEAD.size :], -15)
+        body = zlib.decompress(data[film_at:], -15)
     except zlib.error as error:
         raise ValueError(f"the film of a signature is damaged: {error}") from error
     if not 1 <= n <= MAX_PICTURES or len(body) < n + n * N_V * N_U // 2:
         raise ValueError(f"a signature of {n} pictures cannot have {len(body)} bytes")
+    read_detail(data[_HEAD.size : film_at], 1.0)  # raises where it is damaged
     return n, body
 
 
@@ -235,8 +252,10 @@ def _films(n: int, bodies: Sequence[bytes]) -> tuple[Floats, NDArray[np.bool_]]:
 
 
 def _signature(data: bytes, film: Floats) -> Signature:
-    _, _, _, duration_s, *borders, digest = _HEAD.unpack_from(data)
-    return Signature(film, duration_s, _border(*borders[:4]), _border(*borders[4:]), digest)
+    _, _, _, duration_s, size, *borders, digest = _HEAD.unpack_from(data)
+    detail = data[_HEAD.size : _HEAD.size + size]
+    border, overlaid = _border(*borders[:4]), _border(*borders[4:])
+    return Signature(film, duration_s, border, overlaid, digest, detail)
 
 
 @lru_cache(maxsize=4096)
@@ -291,11 +310,15 @@ def _run(flags: NDArray[np.bool_]) -> float:
     return float(np.argmin(flags)) / len(flags) if not flags.all() else 1.0
 
 
-def _small(luma: Luma) -> Floats:
+def _budget_bytes(duration_s: float) -> float:
+    return BUDGET_BYTES * max(1.0, duration_s / BUDGET_S)
+
+
+def _averaged(luma: Luma, rows: int, columns: int) -> Floats:
     import cv2
 
-    size = (_COLUMNS, _ROWS)
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
+    small = cv2.resize(luma, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
 
 
 def _time_weights(times_s: NDArray[np.float64], duration_s: float) -> Floats:

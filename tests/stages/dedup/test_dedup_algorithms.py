@@ -15,7 +15,7 @@ from stages.dedup.alignment import Met
 from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.confirm import LEAST_AGREEMENT, agreements
-from stages.dedup.evidence import Thresholds, evidence
+from stages.dedup.evidence import evidence
 from stages.dedup.finding import Finding
 from stages.dedup.footage import COLUMNS, ROWS, Footage, cell_means, placements
 from stages.dedup.index import (
@@ -36,10 +36,7 @@ from stages.dedup.store import write_slices
 from stages.split.figure_border import NO_BORDER, Border
 from stages.split.signature import MAX_PICTURES, Signature, pack
 
-_DEFAULTS = DedupConfig()
-LIMITS = Thresholds(
-    _DEFAULTS.min_course, _DEFAULTS.short_course, _DEFAULTS.min_trend, _DEFAULTS.max_shift
-)
+LIMITS = DedupConfig().thresholds
 
 
 def footage(frames: np.ndarray, duration_s: float = 5.0, border: Border = NO_BORDER) -> Footage:  # type: ignore[type-arg]

@@ -13,7 +13,6 @@ from stages.dedup.cluster import Candidate
 from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.decide import Decision, Rules, decide, missing_pairs
-from stages.dedup.evidence import Thresholds
 from stages.dedup.footage import Footage, embedded, lies_in
 from stages.dedup.index import candidate_pairs
 from stages.dedup.keys import entries
@@ -25,7 +24,7 @@ from stages.split.figure_border import NO_BORDER, Border
 from stages.split.signature import N_U, N_V, Signature
 
 _CONFIG = DedupConfig()
-_LIMITS = Thresholds(_CONFIG.min_course, _CONFIG.short_course, _CONFIG.min_trend, _CONFIG.max_shift)
+_LIMITS = _CONFIG.thresholds
 _RULES = Rules(_CONFIG.min_length_ratio, "keep_longest", drop_contained=True)
 _BARS = Border(0.0, 0.0, 0.125, 0.125)
 _PART_S = 0.25

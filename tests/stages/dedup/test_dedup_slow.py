@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
-from stages.dedup.evidence import Thresholds
 from stages.dedup.finding import Finding
 from stages.dedup.footage import Footage
 from stages.dedup.index import LEAST_VOTES, candidate_pairs
@@ -22,8 +21,7 @@ from stages.split.signature import Signature, sign, unpack
 
 Luma = NDArray[np.uint8]
 
-_CONFIG = DedupConfig()
-_LIMITS = Thresholds(_CONFIG.min_course, _CONFIG.short_course, _CONFIG.min_trend, _CONFIG.max_shift)
+_LIMITS = DedupConfig().thresholds
 _HEIGHT, _WIDTH = 90, 160
 _FPS = 10
 

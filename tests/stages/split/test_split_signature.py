@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from stages.split import signature as sig
+from stages.split.detail import read_detail
 from stages.split.figure_border import NO_BORDER, Border
 
 Luma = NDArray[np.uint8]
@@ -57,7 +58,7 @@ def test_pack_and_unpack_differ_by_less_than_the_step(seed: int, duration_s: flo
     data = sig.pack(sig.Signature(film, duration_s, border, border, b"12345678"))
     back = sig.unpack(data)
     assert back.film.shape == film.shape
-    coarsest = sig._LADDER[max(zlib.decompress(data[24:], -15)[: len(film)])]
+    coarsest = sig._LADDER[max(zlib.decompress(data[26:], -15)[: len(film)])]
     assert np.abs(back.film - film).max() <= coarsest / 2 + 1e-3
     assert back.duration_s == pytest.approx(duration_s, rel=1e-6)
     assert back.border.left == pytest.approx(0.1, abs=0.002)
@@ -154,3 +155,20 @@ def test_many_are_read_as_each_by_itself_and_a_bad_one_costs_only_itself() -> No
     for item, data in zip(found, damaged, strict=True):
         if isinstance(item, sig.Signature):
             assert np.array_equal(item.film, sig.unpack(data).film)
+
+
+def test_a_clip_that_stands_still_keeps_its_details_and_its_budget() -> None:
+    at_s = times(5.0)
+    first, second = pictures(1, at_s[:1])[0], pictures(2, at_s[:1])[0]
+    second[40:50, 20:140:4] = 255
+    frames = [first if moment_s < 2 else second for moment_s in at_s]
+    data = sig.sign(frames, list(at_s), 5.0, len(frames), NO_BORDER)
+    assert data is not None
+    assert len(data) <= sig.BUDGET_BYTES
+    signature = sig.unpack(data)
+    detail = read_detail(signature.detail, signature.duration_s)
+    assert detail is not None
+    assert detail.spans_s == pytest.approx(np.array([[0, 2], [2, 5]]), abs=0.1)
+    damaged = data[:36] + b"\xff\xff" + data[38:]
+    with pytest.raises(ValueError, match="detail of a signature is damaged"):
+        sig.unpack(damaged)
