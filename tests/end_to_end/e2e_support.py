@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,9 @@ SETTINGS = [
 ]
 """Quick, and several units: what these tests look at is the machinery around the stages."""
 
+CPU_S = "cpu_s"
+"""File beside the finished run."""
+
 Polyreel = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -30,6 +34,15 @@ def command(videos: Path, run: Path, *extra: str) -> list[str]:
         *settings,
         *extra,
     ]
+
+
+def timed(command: list[str]) -> float:
+    """Run a command to its good end; the processor time that it took, with all its processes."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def digests(folder: Path) -> dict[str, str]:
