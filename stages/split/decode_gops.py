@@ -6,9 +6,9 @@ decoder of its own, which also makes the views, while the picture is in its cach
 sees the views in order, so the result does not depend on the number of threads, and is that of
 decoding all in a row. A source that is damaged, or whose groups cannot be told, raises `Unfit`.
 
-The fast mode decodes only the first frames of a group that can hide no boundary (see `quiet`), and
-passes over the others; their times are those of their packets. Each stretch of frames that are
-decoded is given to a detector of its own.
+The fast mode decodes a part of each group (see `fewer`) and passes over the other frames; their
+times are those of their packets. Where many are passed over, the stretches of frames between are
+given to a detector each.
 """
 
 from __future__ import annotations
@@ -18,12 +18,24 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from stages.split.closed_gops import CODECS, SHOWN_PACKETS, Gop, Unfit, closed_gops
+from stages.split.closed_gops import (
+    CODECS,
+    SHOWN_PACKETS,
+    Gop,
+    Unfit,
+    closed_gops,
+    referred_to,
+)
+from stages.split.config import SplitConfig
+from stages.split.detectors.plain import SIGHTLESS
+from stages.split.exact_cuts import ExactCuts
+from stages.split.fewer import Part, fewer, whole
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     DecodeRequest,
@@ -38,16 +50,10 @@ from stages.split.one_pass import (
     pass_over,
     take_view,
 )
-from stages.split.quiet import hides_nothing
 from stages.split.view import FrameView, ViewMaker
 
 _MOST_WAITING = 2
 """Groups beyond one per thread that may wait, decoded or not, to be looked at."""
-
-_BURST = 6
-_BURST_BEHIND = 16
-"""Packets of a quiet group that are decoded, so that motion between neighbours is known there;
-more behind a group that is decoded, so that a cut between the two is seen from both sides."""
 
 _MIN_DURATION_S = 3.0
 """Shorter sources are mostly one group, and opening them twice costs more than it gains."""
@@ -108,14 +114,6 @@ class Grid:
         return [int(time_s / step_s) for step_s in self.steps_s]
 
 
-@dataclass(frozen=True)
-class Part:
-    """One group, and what is to be decoded of it: the first `n_packets`, or all of it."""
-
-    gop: Gop
-    n_packets: int | None = None
-
-
 def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> DecodeResult:
     """The pass in the configured mode, or in the full one where a reason against the fast one is
     given. Raises Unfit, or ItemError UNREADABLE."""
@@ -125,16 +123,20 @@ def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> 
     try:
         with ExitStack() as stack:
             groups, work, streams = _open(request, stack, is_fast)
-            parts: Iterator[Part] = map(Part, groups)
+            parts: Iterator[Part] = map(whole, groups)
+            cuts = None
             idle = [_decoder_of(streams[0], request)]
             if is_fast:
-                parts = _fewer(groups, idle.pop())
+                look = partial(_looked_at, idle.pop())
+                parts = fewer(groups, look, _needed(streams[0], request.config))
+                cuts = ExactCuts(look)
+                work.place = cuts.place
             while len(idle) < n_decoders(
                 streams[0], request
             ):  # decoders get the stream's parameters
                 container = stack.enter_context(open_source(request))  # from containers alone
                 idle.append(_decoder_of(open_streams(container, request, threads=1)[0], request))
-            _pass_over_source(idle, stack, parts, work, streams)
+            _pass_over_source(idle, stack, parts, work, streams, cuts)
             mode = "fast" if is_fast else "full"
             return finish(work, streams[0], streams[0].container.duration, mode, not_fast_because)
     except MemoryError:
@@ -158,15 +160,32 @@ def _open(
         raise Unfit(f"groups of pictures are not known of the codec {codec}")
     groups = closed_gops(container, streams)
     first = list(islice(groups, 2))
-    if len(first) < 2:
+    seen_share = _share_needed(first, _needed(video, request.config)) if is_fast else None
+    if len(first) < 2 and seen_share in (None, 1.0):
         raise Unfit("one group of pictures")
     spool = stack.enter_context((Path(request.folder) / KEYFRAMES_FILE).open("wb"))
-    work = make_pass(request, video, spool, in_stretches=is_fast)
+    work = make_pass(request, video, spool, seen_share)
     shown = [packet.pts for packet in first[0].video if not packet.is_discard]
     if not shown:
         raise Unfit("the first group is not shown")
     work.timeline.first_pts = min(shown)
     return chain(first, groups), work, streams
+
+
+def _needed(video: Any, config: SplitConfig) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Which packets of a group the fast mode decodes: where a detector knows how much pictures
+    change from one frame to the next, all."""
+    if set(config.detectors) - {"default", *SIGHTLESS}:
+        return list
+    context = video.codec_context
+    return partial(referred_to, codec=context.name, extradata=context.extradata)
+
+
+def _share_needed(
+    groups: list[Gop], needed: Callable[[Sequence[Any]], Sequence[Any]]
+) -> float | None:
+    n_frames = sum(len(gop.video) for gop in groups)
+    return sum(len(needed(gop.video)) for gop in groups) / n_frames if n_frames else None
 
 
 def _pass_over_source(
@@ -175,6 +194,7 @@ def _pass_over_source(
     parts: Iterator[Part],
     work: Pass,
     streams: list[Any],
+    cuts: ExactCuts | None,
 ) -> None:
     """Decode the parts side by side, one by each decoder, and take them in order."""
     first_pts = work.timeline.first_pts
@@ -186,7 +206,7 @@ def _pass_over_source(
     def look(part: Part, batches: Batches) -> None:
         decoder = decoders.get()
         try:
-            for batch in _seen(decoder, part.gop.video[: part.n_packets], grid):
+            for batch in _seen(decoder, part.packets, grid):
                 batches.put(batch)
         finally:
             batches.put(None)
@@ -203,31 +223,10 @@ def _pass_over_source(
             break
         part, batches, looking = waiting.popleft()
         _hear(work, streams, part.gop.audio)
-        _take(work, part, _frames(batches, looking))
+        _take(work, part, _frames(batches, looking), cuts)
         if work.timeline.first_pts != first_pts or work.timeline.n_repaired:
             raise Unfit("the frames' times are not those of the packets")
     _hear(work, streams, [None])
-
-
-def _fewer(groups: Iterator[Gop], decoder: Decoder) -> Iterator[Part]:
-    """What the fast mode decodes of each group. `decoder` looks at the keyframes alone."""
-    nothing = Grid(float, ())
-    before: tuple[Gop, FrameView] | None = None
-    is_behind, longest = True, 0
-    for gop in groups:
-        key = [seen for batch in _seen(decoder, gop.video[:1], nothing) for seen in batch]
-        if len(key) != 1:
-            raise Unfit("a keyframe that shows no picture")
-        longest = max(longest, len(gop.video))
-        if before is not None:
-            sizes = [p.size for p in sorted(before[0].video, key=lambda packet: packet.pts)]
-            is_quiet = hides_nothing(before[1], key[0].view, sizes, longest)
-            burst = _BURST_BEHIND if is_behind else _BURST
-            yield Part(before[0], burst if is_quiet else None)
-            is_behind = not is_quiet
-        before = gop, key[0].view
-    if before is not None:
-        yield Part(before[0])
 
 
 def n_decoders(video: Any, request: DecodeRequest) -> int:
@@ -245,6 +244,12 @@ def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:
     width, height = video.codec_context.width, video.codec_context.height
     batch = min(_MOST_AT_ONCE, max(1, _BYTES_AT_ONCE // frame_bytes(width, height)))
     return Decoder(video.codec_context, (width, height), batch, *make_views(request))
+
+
+def _looked_at(decoder: Decoder, packets: Sequence[Any]) -> list[tuple[int, FrameView]]:
+    """(PTS, view) of the frames of packets that begin with a keyframe."""
+    batches = _seen(decoder, packets, Grid(float, ()))
+    return [(seen.pts, seen.view) for batch in batches for seen in batch]
 
 
 def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> Iterator[list[Seen]]:
@@ -284,24 +289,31 @@ def _demand_sound(frame: Any, size: tuple[int, int]) -> None:
         raise Unfit("the picture's size changes")
 
 
-def _take(work: Pass, part: Part, frames: Iterator[Seen]) -> None:
-    """Take the frames of one group; those that were not decoded are passed over."""
-    for seen in frames if part.n_packets is None else _unbroken(part.gop, frames):
+def _take(work: Pass, part: Part, frames: Iterator[Seen], cuts: ExactCuts | None) -> None:
+    """Take the frames of one group. With `cuts`, those that were not decoded are passed over."""
+    missing: deque[Any] = deque()
+    if cuts is not None:
+        cuts.add(work.timeline.n_frames, part)
+        cuts.forget_before(work.detector.settled)
+        missing += part.missing
+    n_taken = 0
+    for seen in frames:
+        _pass_over(work, missing, seen.pts)
         pts = work.timeline.add(seen.pts, seen.duration)
         take_view(work, pts, seen.view, seen.large_view)
+        n_taken += 1
         if work.has_too_many_shots:
             return
-    if part.n_packets is not None:
-        last = work.timeline.last_pts
-        for packet in sorted(part.gop.video, key=lambda packet: packet.pts):
-            if packet.pts > last and not packet.is_discard:
-                pass_over(work, work.timeline.add(packet.pts, packet.duration))
+    _pass_over(work, missing, None)
+    if cuts is not None and n_taken != len(part.decoded_pts):
+        raise Unfit("packets that do not show one frame each")
 
 
-def _unbroken(gop: Gop, frames: Iterator[Seen]) -> list[Seen]:
-    """The frames up to the first that was not decoded."""
-    shown = sorted(packet.pts for packet in gop.video if not packet.is_discard)
-    return [seen for seen, pts in zip(list(frames), shown, strict=False) if seen.pts == pts]
+def _pass_over(work: Pass, missing: deque[Any], before: int | None) -> None:
+    """Pass over frames that were not decoded: those shown before a PTS, or all."""
+    while missing and (before is None or missing[0].pts < before):
+        packet = missing.popleft()
+        pass_over(work, work.timeline.add(packet.pts, packet.duration))
 
 
 def _hear(work: Pass, streams: list[Any], packets: Sequence[Any]) -> None:

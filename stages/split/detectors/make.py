@@ -22,17 +22,18 @@ def make_detector(
     fps: float | None,
     transnetv2: Path | None = None,
     in_stretches: bool = False,
+    seen_share: float = 1.0,
 ) -> Detector:
     """The detector that `config` names, or the union of several. `fps` is the average frame rate
     (None: unknown, 25 is assumed): it turns seconds into frames and says which frames `default`
     judges. `transnetv2` is the file of that detector's weights. `in_stretches`: detectors that look
-    at frames will not see all of them."""
+    at frames will not see all of them; `seen_share` is how many they see of a stretch."""
     made: list[Detector] = []
     for name in config.detectors:
         one = config.model_copy(update={"detector": name})
         if in_stretches and name not in SIGHTLESS:
             lead = 0 if name in ("default", "transnetv2") else _min_frames(config, _rate(fps))
-            made.append(StretchDetector(partial(_make_one, one, fps, transnetv2), lead))
+            made.append(StretchDetector(partial(_make_one, one, fps, transnetv2, seen_share), lead))
         else:
             made.append(_make_one(one, fps, transnetv2))
     if len(made) == 1:
@@ -40,11 +41,14 @@ def make_detector(
     return UnionDetector(made, round(config.merge_near_s * (fps or 25.0)))
 
 
-def _make_one(config: SplitConfig, fps: float | None, transnetv2: Path | None) -> Detector:
+def _make_one(
+    config: SplitConfig, fps: float | None, transnetv2: Path | None, seen_share: float = 1.0
+) -> Detector:
     if config.detector == "default":
+        seen_fps = (fps or 25.0) * seen_share
         parts: list[Detector] = [
-            LearnedDetector(config.default_threshold, fps),
-            AbruptDetector(fps),
+            LearnedDetector(config.default_threshold, seen_fps),
+            AbruptDetector(seen_fps),
         ]
         return UnionDetector(parts, round(config.merge_near_s * (fps or 25.0)))
     if config.detector == "none":
