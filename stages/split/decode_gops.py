@@ -7,8 +7,7 @@ sees the views in order, so the result does not depend on the number of threads,
 decoding all in a row. A source that is damaged, or whose groups cannot be told, raises `Unfit`.
 
 The fast mode decodes a part of each group (see `fewer`) and passes over the other frames; their
-times are those of their packets. Where many are passed over, the stretches of frames between are
-given to a detector each.
+times are those of their packets.
 """
 
 from __future__ import annotations
@@ -32,10 +31,9 @@ from stages.split.closed_gops import (
     closed_gops,
     referred_to,
 )
-from stages.split.config import SplitConfig
-from stages.split.detectors.plain import SIGHTLESS
+from stages.split.detectors.make import LEAVING_OUT
 from stages.split.exact_cuts import ExactCuts
-from stages.split.fewer import Part, fewer, whole
+from stages.split.fewer import Look, Part, fewer, whole
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     DecodeRequest,
@@ -127,15 +125,12 @@ def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> 
             cuts = None
             idle = [_decoder_of(streams[0], request)]
             if is_fast:
-                look = partial(_looked_at, idle.pop())
-                parts = fewer(groups, look, _needed(streams[0], request.config))
+                look = _looks(request, stack)
+                parts = fewer(groups, look, _needed(streams[0]))
                 cuts = ExactCuts(look)
                 work.place = cuts.place
-            while len(idle) < n_decoders(
-                streams[0], request
-            ):  # decoders get the stream's parameters
-                container = stack.enter_context(open_source(request))  # from containers alone
-                idle.append(_decoder_of(open_streams(container, request, threads=1)[0], request))
+            while len(idle) < n_decoders(streams[0], request):
+                idle.append(_new_decoder(request, stack))
             _pass_over_source(idle, stack, parts, work, streams, cuts)
             mode = "fast" if is_fast else "full"
             return finish(work, streams[0], streams[0].container.duration, mode, not_fast_because)
@@ -149,7 +144,10 @@ def _open(
     request: DecodeRequest, stack: ExitStack, is_fast: bool
 ) -> tuple[Iterator[Gop], Pass, list[Any]]:
     """The source's groups, the pass over them, and its streams."""
-    if request.duration_s is not None and request.duration_s < _MIN_DURATION_S:
+    if is_fast and (sighted := set(request.config.detectors) - LEAVING_OUT):
+        raise Unfit(f"detector {', '.join(sorted(sighted))} has to see every frame")
+    is_short = request.duration_s is not None and request.duration_s < _MIN_DURATION_S
+    if is_short and not is_fast:
         raise Unfit("too short to gain anything")
     container = stack.enter_context(open_source(request))
     streams = open_streams(container, request, threads=1)
@@ -160,8 +158,8 @@ def _open(
         raise Unfit(f"groups of pictures are not known of the codec {codec}")
     groups = closed_gops(container, streams)
     first = list(islice(groups, 2))
-    seen_share = _share_needed(first, _needed(video, request.config)) if is_fast else None
-    if len(first) < 2 and seen_share in (None, 1.0):
+    seen_share = _share_needed(first, video) if is_fast else 1.0
+    if len(first) < 2 and seen_share == 1.0:
         raise Unfit("one group of pictures")
     spool = stack.enter_context((Path(request.folder) / KEYFRAMES_FILE).open("wb"))
     work = make_pass(request, video, spool, seen_share)
@@ -172,20 +170,15 @@ def _open(
     return chain(first, groups), work, streams
 
 
-def _needed(video: Any, config: SplitConfig) -> Callable[[Sequence[Any]], Sequence[Any]]:
-    """Which packets of a group the fast mode decodes: where a detector knows how much pictures
-    change from one frame to the next, all."""
-    if set(config.detectors) - {"default", *SIGHTLESS}:
-        return list
+def _needed(video: Any) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Which packets of a group the fast mode decodes."""
     context = video.codec_context
     return partial(referred_to, codec=context.name, extradata=context.extradata)
 
 
-def _share_needed(
-    groups: list[Gop], needed: Callable[[Sequence[Any]], Sequence[Any]]
-) -> float | None:
-    n_frames = sum(len(gop.video) for gop in groups)
-    return sum(len(needed(gop.video)) for gop in groups) / n_frames if n_frames else None
+def _share_needed(groups: list[Gop], video: Any) -> float:
+    needed, n_frames = _needed(video), sum(len(gop.video) for gop in groups)
+    return sum(len(needed(gop.video)) for gop in groups) / max(1, n_frames)
 
 
 def _pass_over_source(
@@ -240,16 +233,29 @@ def n_decoders(video: Any, request: DecodeRequest) -> int:
     return min(threads, most)
 
 
+def _new_decoder(request: DecodeRequest, stack: ExitStack) -> Decoder:
+    """One more decoder; it gets the stream's parameters from a container of its own."""
+    container = stack.enter_context(open_source(request))
+    return _decoder_of(open_streams(container, request, threads=1)[0], request)
+
+
+def _looks(request: DecodeRequest, stack: ExitStack) -> Look:
+    """Looks at packets with a decoder that is made when it is first wanted."""
+    made: list[Decoder] = []
+
+    def look(packets: Sequence[Any]) -> list[tuple[int, FrameView]]:
+        if not made:
+            made.append(_new_decoder(request, stack))
+        batches = _seen(made[0], packets, Grid(float, ()))
+        return [(seen.pts, seen.view) for batch in batches for seen in batch]
+
+    return look
+
+
 def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:
     width, height = video.codec_context.width, video.codec_context.height
     batch = min(_MOST_AT_ONCE, max(1, _BYTES_AT_ONCE // frame_bytes(width, height)))
     return Decoder(video.codec_context, (width, height), batch, *make_views(request))
-
-
-def _looked_at(decoder: Decoder, packets: Sequence[Any]) -> list[tuple[int, FrameView]]:
-    """(PTS, view) of the frames of packets that begin with a keyframe."""
-    batches = _seen(decoder, packets, Grid(float, ()))
-    return [(seen.pts, seen.view) for batch in batches for seen in batch]
 
 
 def _seen(decoder: Decoder, packets: Sequence[Any], grid: Grid) -> Iterator[list[Seen]]:

@@ -1,25 +1,22 @@
 """What the fast mode decodes of each group of pictures.
 
-Of every group the pictures to which others refer, which are decoded as they are in the full mode;
-at the encoders' usual settings they are half of the frames and half of the work. Of a group that
-hides no boundary (see `quiet`), only its first frames, but all of these, so that motion between
-neighbours is known there.
+The pictures to which others refer: they are decoded as they are in the full mode, and at the
+encoders' usual settings they are half of the frames and half of the work. Of a group that shows
+nothing but its keyframe (see `quiet`), the first frames only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from stages.split.closed_gops import Gop, Unfit
-from stages.split.quiet import hides_nothing
+from stages.split.quiet import has_little_news, looks_quiet
 from stages.split.view import FrameView
 
-_BURST = 6
-_BURST_BEHIND = 16
-"""Packets of a quiet group that are decoded; more behind a group of which all is seen, so that a
-cut between the two is seen from both sides."""
+_FIRST = 6
+"""Packets of a quiet group that are decoded, so that its motion is known."""
 
 Look = Callable[[Sequence[Any]], list[tuple[int, FrameView]]]
 """Decodes packets that begin with a keyframe: (PTS, view) of their frames."""
@@ -55,38 +52,28 @@ def whole(gop: Gop) -> Part:
 
 
 def fewer(
-    groups: Iterator[Gop], look: Look, needed: Callable[[Sequence[Any]], Sequence[Any]]
+    groups: Iterable[Gop], look: Look, needed: Callable[[Sequence[Any]], Sequence[Any]]
 ) -> Iterator[Part]:
-    """The parts that are decoded. `needed`: which packets of a group are, where it may hide a
-    boundary. Raises Unfit."""
-    before: tuple[Gop, FrameView] | None = None
-    is_behind, longest = True, 0
+    """The parts that are decoded. `needed`: which packets of a group are, where it is not quiet.
+    Raises Unfit."""
+    before: Gop | None = None
     for gop in groups:
-        key = look(gop.video[:1])
-        if len(key) != 1:
-            raise Unfit("a keyframe that shows no picture")
-        longest = max(longest, len(gop.video))
         if before is not None:
-            group, own = before
-            sizes = [p.size for p in sorted(group.video, key=lambda packet: packet.pts)]
-            is_quiet = hides_nothing(own, key[0][1], sizes, longest)
-            if is_quiet:
-                yield Part(group, _unbroken(group, _BURST_BEHIND if is_behind else _BURST))
-            else:
-                yield Part(group, needed(group.video))
-            is_behind = not is_quiet
-        before = gop, key[0][1]
+            is_quiet = _is_quiet(before, gop, look)
+            yield Part(before, before.video[:_FIRST] if is_quiet else needed(before.video))
+        before = gop
     if before is not None:
-        yield Part(before[0], needed(before[0].video))
+        yield Part(before, needed(before.video))
 
 
-def _unbroken(gop: Gop, n_packets: int) -> list[Any]:
-    """The first packets in the order of decoding, without those at the end of which frames that
-    are shown before are missing."""
-    first = gop.video[:n_packets]
-    rest_pts = min((packet.pts for packet in gop.video[n_packets:]), default=None)
-    if rest_pts is None:
-        return first
-    while first[-1].pts > rest_pts:
-        first.pop()
-    return first
+def _is_quiet(gop: Gop, following: Gop, look: Look) -> bool:
+    if len(gop.video) <= _FIRST or not has_little_news([packet.size for packet in gop.video]):
+        return False
+    return looks_quiet(_keyframe(gop, look).luma, _keyframe(following, look).luma)
+
+
+def _keyframe(gop: Gop, look: Look) -> FrameView:
+    seen = look(gop.video[:1])
+    if len(seen) != 1:
+        raise Unfit("a keyframe that shows no picture")
+    return seen[0][1]

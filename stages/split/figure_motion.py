@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-
 MOST_FRAMES = 8
 """Gap up to which the change is taken; over longer ones what moves has gone somewhere else."""
 

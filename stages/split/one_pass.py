@@ -192,18 +192,14 @@ def make_views(request: DecodeRequest) -> tuple[ViewMaker, ViewMaker]:
     )
 
 
-def make_pass(
-    request: DecodeRequest, video: Any, spool: Any, seen_share: float | None = None
-) -> Pass:
-    """`seen_share`: frames may be passed over, and of those that are not so many are seen."""
+def make_pass(request: DecodeRequest, video: Any, spool: Any, seen_share: float = 1.0) -> Pass:
+    """`seen_share`: about how many of the frames will be decoded."""
     config = request.config
     time_base = Fraction(video.time_base)
     return Pass(
         request,
         Timeline(time_base, video.start_time),
-        make_detector(
-            config, request.fps, request.transnetv2, seen_share is not None, seen_share or 1.0
-        ),
+        make_detector(config, request.fps, request.transnetv2, seen_share),
         ShotBuilder(config, time_base, spool, make_looker(config, request.embedder)),
         *make_views(request),
         AudioTrack(Path(request.folder) / AUDIO_FILE),

@@ -24,7 +24,7 @@ from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStrea
 from stages.split.detectors.shot_looks import Looks, look_at
 from stages.split.detectors.shot_model import CONTEXT, probabilities
 from stages.split.spans import Boundary
-from stages.split.view import FrameView
+from stages.split.view import NOTHING, FrameView
 
 _FASTEST_FPS = 36.0
 _USUAL_FPS = 30.0
@@ -54,7 +54,7 @@ class LearnedDetector:
         self._frames = _Frames(self._step)
 
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
-        if not self._frames.add(frame, view.luma):
+        if view is NOTHING or not self._frames.add(frame, view.luma):
             return []
         self._views.append(view)
         if len(self._views) < _VIEWS_PER_BATCH:
