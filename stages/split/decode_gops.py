@@ -29,11 +29,10 @@ from stages.split.closed_gops import (
     Gop,
     Unfit,
     closed_gops,
-    referred_to,
 )
 from stages.split.detectors.make import LEAVING_OUT
 from stages.split.exact_cuts import ExactCuts
-from stages.split.fewer import Look, Part, fewer, whole
+from stages.split.fewer import Look, Part, fewer, needed_of, whole
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     DecodeRequest,
@@ -126,7 +125,7 @@ def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> 
             idle = [_decoder_of(streams[0], request)]
             if is_fast:
                 look = _looks(request, stack)
-                parts = fewer(groups, look, _needed(streams[0]))
+                parts = fewer(groups, look, _needed(streams[0], request.fps))
                 cuts = ExactCuts(look)
                 work.place = cuts.place
             while len(idle) < n_decoders(streams[0], request):
@@ -158,7 +157,7 @@ def _open(
         raise Unfit(f"groups of pictures are not known of the codec {codec}")
     groups = closed_gops(container, streams)
     first = list(islice(groups, 2))
-    seen_share = _share_needed(first, video) if is_fast else 1.0
+    seen_share = _share_needed(first, video, request.fps) if is_fast else 1.0
     if len(first) < 2 and seen_share == 1.0:
         raise Unfit("one group of pictures")
     spool = stack.enter_context((Path(request.folder) / KEYFRAMES_FILE).open("wb"))
@@ -170,14 +169,14 @@ def _open(
     return chain(first, groups), work, streams
 
 
-def _needed(video: Any) -> Callable[[Sequence[Any]], Sequence[Any]]:
+def _needed(video: Any, fps: float | None) -> Callable[[Sequence[Any]], Sequence[Any]]:
     """Which packets of a group the fast mode decodes."""
     context = video.codec_context
-    return partial(referred_to, codec=context.name, extradata=context.extradata)
+    return partial(needed_of, codec=context.name, extradata=context.extradata, fps=fps)
 
 
-def _share_needed(groups: list[Gop], video: Any) -> float:
-    needed, n_frames = _needed(video), sum(len(gop.video) for gop in groups)
+def _share_needed(groups: list[Gop], video: Any, fps: float | None) -> float:
+    needed, n_frames = _needed(video, fps), sum(len(gop.video) for gop in groups)
     return sum(len(needed(gop.video)) for gop in groups) / max(1, n_frames)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from stages.dedup.footage import Footage
 from stages.split.closed_gops import Gop, rank, referred_to
 from stages.split.decode import decode_source
 from stages.split.exact_cuts import ExactCuts
-from stages.split.fewer import Part, fewer
+from stages.split.fewer import Part, fewer, needed_of
 from stages.split.one_pass import AUDIO_FILE, KEYFRAMES_FILE, DecodeResult
 from stages.split.quiet import has_little_news, looks_quiet
 from stages.split.signature import unpack
@@ -78,8 +80,8 @@ def look_at(luma_of: dict[int, int]) -> Any:
     return look
 
 
-def needed(packets: Sequence[Any]) -> list[Any]:
-    return referred_to(packets, "h264", b"\0\0\1")
+def needed(packets: Sequence[Any], fps: float = 30.0) -> list[Any]:
+    return needed_of(packets, "h264", b"\0\0\1", fps)
 
 
 def test_only_pictures_to_which_others_refer_are_decoded() -> None:
@@ -88,8 +90,19 @@ def test_only_pictures_to_which_others_refer_are_decoded() -> None:
     assert part.decoded_pts == {0, 2, 4, 6, 8}
     assert [packet.pts for packet in part.missing] == [1, 3, 5, 7]
     assert [packet.pts for packet in part.shown] == list(range(9))
-    assert needed(gop.video) == list(part.packets)
     assert referred_to(gop.video, "vp9", None) == gop.video
+
+
+@pytest.mark.parametrize(("fps", "most"), [(30.0, 2), (24.0, 2), (60.0, 4), (None, 2)])
+def test_decoded_pictures_are_never_far_apart(fps: float, most: int) -> None:
+    order = [0, 20, *range(1, 20), 22, 21]
+    packets = [Packet(pts, is_reference=pts in (0, 20, 22)) for pts in order]
+    chosen = needed(packets, fps)
+    places = sorted(packet.pts for packet in chosen)
+    assert {0, 20, 22} <= set(places)
+    assert max(b - a for a, b in pairwise(places)) <= most
+    assert len(chosen) == 2 + math.ceil(20 / most)
+    assert chosen == [packet for packet in packets if packet in chosen]
 
 
 @pytest.mark.parametrize(
