@@ -8,12 +8,11 @@ decoded after all, and the cut is where neighbours differ most.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 from schemas.outcomes import BoundaryKind
+from stages.split.closed_gops import Unfit
 from stages.split.fewer import Look, Part
 from stages.split.spans import Boundary
 
@@ -24,8 +23,7 @@ class _Group:
 
     first: int
     pts: list[int]
-    decoded: frozenset[int]
-    packets: Sequence[Any]
+    part: Part
 
 
 class ExactCuts:
@@ -37,8 +35,7 @@ class ExactCuts:
 
     def add(self, first: int, part: Part) -> None:
         """The next group, and the number of its first frame."""
-        shown = [packet.pts for packet in part.shown]
-        self._groups.append(_Group(first, shown, part.decoded_pts, part.gop.video))
+        self._groups.append(_Group(first, [packet.pts for packet in part.shown], part))
 
     def forget_before(self, frame: int) -> None:
         """No cut before `frame` will be asked for."""
@@ -46,7 +43,8 @@ class ExactCuts:
             self._groups.popleft()
 
     def place(self, boundary: Boundary) -> Boundary:
-        """The boundary, which moves to its exact frame where it is a cut between decoded frames."""
+        """The boundary, which moves to its exact frame where it is a cut between decoded frames.
+        Raises Unfit."""
         if boundary.kind != BoundaryKind.CUT or boundary.clip_end != boundary.clip_start:
             return boundary
         inside = (g for g in self._groups if g.first < boundary.frame < g.first + len(g.pts))
@@ -54,8 +52,8 @@ class ExactCuts:
         if group is None:  # at a keyframe
             return boundary
         at = boundary.frame - group.first
-        before = at - 1
-        while before > 0 and group.pts[before] not in group.decoded:
+        before, decoded = at - 1, group.part.decoded_pts
+        while before > 0 and group.pts[before] not in decoded:
             before -= 1
         if before == at - 1:
             return boundary
@@ -68,13 +66,16 @@ class ExactCuts:
         import cv2
 
         wanted = set(group.pts[before : at + 1])
+        usual = {packet.pts for packet in group.part.packets}
         needed, missing = [], set(wanted)
-        for packet in group.packets:
+        for packet in group.part.gop.video:
             if not missing:
                 break
             missing.discard(packet.pts)
-            if packet.pts in wanted or packet.pts in group.decoded:
+            if packet.pts in wanted or packet.pts in usual:
                 needed.append(packet)
         lumas = [view.luma for pts, view in self._look(needed) if pts in wanted]
+        if len(lumas) != len(wanted):
+            raise Unfit("packets that do not show one frame each")
         changes = [cv2.norm(a, b, cv2.NORM_L1) for a, b in pairwise(lumas)]
         return changes.index(max(changes))
