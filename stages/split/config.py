@@ -33,9 +33,9 @@ class SplitConfig(StageConfig):
         "full",
         description="full: every frame is decoded and looked at. fast: only pictures to which "
         "others refer, and where a cut lies between two of these, those between, which takes about "
-        "two thirds of the time; keyframes, figures and signatures come from what was decoded. For the "
-        "detectors default, fixed and none. Sources that do not fit are done in full, and their "
-        "row says why.",
+        "two thirds of the time; keyframes, figures and signatures come from what was decoded. For "
+        "the detectors default, fixed and none. Sources that do not fit are done in full, and "
+        "their row says why.",
     )
     default_threshold: float = Field(
         0.97,
