@@ -25,6 +25,11 @@ _H264_IDR, _H264_SPS = 5, 7
 _HEVC_RANDOM_ACCESS, _HEVC_SPS = (19, 20, 21), 33
 """NAL unit types: pictures that refer to nothing before them, and their parameters."""
 
+_H264_PICTURES, _HEVC_PICTURES = range(1, 6), range(32)
+"""NAL unit types that hold a part of a picture."""
+_HEVC_REFERENCES = 16
+"""Of HEVC these from here on are referred to, and of those before the odd ones."""
+
 
 class Unfit(Exception):
     """This way of decoding cannot be trusted with the source; the message says why."""
@@ -121,10 +126,43 @@ def length_bytes(codec: str, extradata: bytes) -> int:
 
 def nal_types(data: bytes, codec: str, length_bytes: int) -> set[int]:
     """Types of the NAL units in a packet."""
-    heads = _heads_by_length(data, length_bytes) if length_bytes else _heads_by_code(data)
+    heads = _heads(data, length_bytes)
     if codec == "h264":
         return {data[head] & 31 for head in heads}
     return {data[head] >> 1 & 63 for head in heads}
+
+
+def referred_to(packets: Sequence[Any], codec: str, extradata: bytes | None) -> list[Any]:
+    """The packets of a group whose pictures others refer to. Without the rest these are decoded
+    as they are with it. Of codecs that do not say so in few bits, all count as referred to."""
+    if codec not in ("h264", "hevc"):
+        return list(packets)
+    length = length_bytes(codec, extradata or b"")
+    ranks = [rank(bytes(packet), codec, length) for packet in packets]
+    top = max((layer for _, layer in ranks), default=0)
+    return [
+        packet
+        for packet, (is_reference, layer) in zip(packets, ranks, strict=True)
+        if is_reference or layer < top or packet.is_keyframe
+    ]
+
+
+def rank(data: bytes, codec: str, length_bytes: int) -> tuple[bool, int]:
+    """Whether pictures of its own temporal layer refer to that of a packet, and the layer: by
+    nal_ref_idc of H.264, and by the types of sub-layer non-reference pictures of HEVC, to which
+    those of higher layers still may refer."""
+    heads = _heads(data, length_bytes)
+    if codec == "h264":
+        return any(data[h] >> 5 & 3 for h in heads if data[h] & 31 in _H264_PICTURES), 0
+    pictures = [h for h in heads if data[h] >> 1 & 63 in _HEVC_PICTURES]
+    types = [data[h] >> 1 & 63 for h in pictures]
+    layer = max((data[h + 1] & 7 for h in pictures), default=0)
+    return any(t % 2 or t >= _HEVC_REFERENCES for t in types), layer
+
+
+def _heads(data: bytes, length_bytes: int) -> Sequence[int]:
+    """Where the NAL units of a packet begin."""
+    return _heads_by_length(data, length_bytes) if length_bytes else _heads_by_code(data)
 
 
 def _heads_by_length(data: bytes, length_bytes: int) -> Sequence[int]:

@@ -31,10 +31,11 @@ class SplitConfig(StageConfig):
     )
     mode: Literal["full", "fast"] = Field(
         "full",
-        description="full: every frame is decoded and looked at. fast: groups of pictures between "
-        "two keyframes that show the same shot are left out but for their first frames; keyframes, "
-        "figures and signatures come from what was decoded. Sources of which the groups cannot be "
-        "told are done in full, and their row says why.",
+        description="full: every frame is decoded and looked at. fast: only pictures to which "
+        "others refer, and where a cut lies between two of these, those between, which takes about "
+        "two thirds of the time; keyframes, figures and signatures come from what was decoded. For "
+        "the detectors default, fixed and none. Sources that do not fit are done in full, and "
+        "their row says why.",
     )
     default_threshold: float = Field(
         0.97,

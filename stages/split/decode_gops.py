@@ -6,9 +6,8 @@ decoder of its own, which also makes the views, while the picture is in its cach
 sees the views in order, so the result does not depend on the number of threads, and is that of
 decoding all in a row. A source that is damaged, or whose groups cannot be told, raises `Unfit`.
 
-The fast mode decodes only the first frames of a group that can hide no boundary (see `quiet`), and
-passes over the others; their times are those of their packets. Each stretch of frames that are
-decoded is given to a detector of its own.
+The fast mode decodes a part of each group (see `fewer`) and passes over the other frames; their
+times are those of their packets.
 """
 
 from __future__ import annotations
@@ -18,12 +17,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from stages.split.closed_gops import CODECS, SHOWN_PACKETS, Gop, Unfit, closed_gops
+from stages.split.closed_gops import (
+    CODECS,
+    SHOWN_PACKETS,
+    Gop,
+    Unfit,
+    closed_gops,
+)
+from stages.split.detectors.make import LEAVING_OUT
+from stages.split.exact_cuts import ExactCuts
+from stages.split.fewer import Look, Part, fewer, needed_of, whole
 from stages.split.one_pass import (
     KEYFRAMES_FILE,
     DecodeRequest,
@@ -38,16 +47,10 @@ from stages.split.one_pass import (
     pass_over,
     take_view,
 )
-from stages.split.quiet import hides_nothing
 from stages.split.view import FrameView, ViewMaker
 
 _MOST_WAITING = 2
 """Groups beyond one per thread that may wait, decoded or not, to be looked at."""
-
-_BURST = 6
-_BURST_BEHIND = 16
-"""Packets of a quiet group that are decoded, so that motion between neighbours is known there;
-more behind a group that is decoded, so that a cut between the two is seen from both sides."""
 
 _MIN_DURATION_S = 3.0
 """Shorter sources are mostly one group, and opening them twice costs more than it gains."""
@@ -108,14 +111,6 @@ class Grid:
         return [int(time_s / step_s) for step_s in self.steps_s]
 
 
-@dataclass(frozen=True)
-class Part:
-    """One group, and what is to be decoded of it: the first `n_packets`, or all of it."""
-
-    gop: Gop
-    n_packets: int | None = None
-
-
 def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> DecodeResult:
     """The pass in the configured mode, or in the full one where a reason against the fast one is
     given. Raises Unfit, or ItemError UNREADABLE."""
@@ -125,16 +120,17 @@ def decode_gops(request: DecodeRequest, not_fast_because: str | None = None) -> 
     try:
         with ExitStack() as stack:
             groups, work, streams = _open(request, stack, is_fast)
-            parts: Iterator[Part] = map(Part, groups)
+            parts: Iterator[Part] = map(whole, groups)
+            cuts = None
             idle = [_decoder_of(streams[0], request)]
             if is_fast:
-                parts = _fewer(groups, idle.pop())
-            while len(idle) < n_decoders(
-                streams[0], request
-            ):  # decoders get the stream's parameters
-                container = stack.enter_context(open_source(request))  # from containers alone
-                idle.append(_decoder_of(open_streams(container, request, threads=1)[0], request))
-            _pass_over_source(idle, stack, parts, work, streams)
+                look = _looks(request, stack)
+                parts = fewer(groups, look, _needed(streams[0], request.fps))
+                cuts = ExactCuts(look)
+                work.place = cuts.place
+            while len(idle) < n_decoders(streams[0], request):
+                idle.append(_new_decoder(request, stack))
+            _pass_over_source(idle, stack, parts, work, streams, cuts)
             mode = "fast" if is_fast else "full"
             return finish(work, streams[0], streams[0].container.duration, mode, not_fast_because)
     except MemoryError:
@@ -147,7 +143,10 @@ def _open(
     request: DecodeRequest, stack: ExitStack, is_fast: bool
 ) -> tuple[Iterator[Gop], Pass, list[Any]]:
     """The source's groups, the pass over them, and its streams."""
-    if request.duration_s is not None and request.duration_s < _MIN_DURATION_S:
+    if is_fast and (sighted := set(request.config.detectors) - LEAVING_OUT):
+        raise Unfit(f"detector {', '.join(sorted(sighted))} has to see every frame")
+    is_short = request.duration_s is not None and request.duration_s < _MIN_DURATION_S
+    if is_short and not is_fast:
         raise Unfit("too short to gain anything")
     container = stack.enter_context(open_source(request))
     streams = open_streams(container, request, threads=1)
@@ -158,15 +157,27 @@ def _open(
         raise Unfit(f"groups of pictures are not known of the codec {codec}")
     groups = closed_gops(container, streams)
     first = list(islice(groups, 2))
-    if len(first) < 2:
+    seen_share = _share_needed(first, video, request.fps) if is_fast else 1.0
+    if len(first) < 2 and seen_share == 1.0:
         raise Unfit("one group of pictures")
     spool = stack.enter_context((Path(request.folder) / KEYFRAMES_FILE).open("wb"))
-    work = make_pass(request, video, spool, in_stretches=is_fast)
+    work = make_pass(request, video, spool, seen_share)
     shown = [packet.pts for packet in first[0].video if not packet.is_discard]
     if not shown:
         raise Unfit("the first group is not shown")
     work.timeline.first_pts = min(shown)
     return chain(first, groups), work, streams
+
+
+def _needed(video: Any, fps: float | None) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Which packets of a group the fast mode decodes."""
+    context = video.codec_context
+    return partial(needed_of, codec=context.name, extradata=context.extradata, fps=fps)
+
+
+def _share_needed(groups: list[Gop], video: Any, fps: float | None) -> float:
+    needed, n_frames = _needed(video, fps), sum(len(gop.video) for gop in groups)
+    return sum(len(needed(gop.video)) for gop in groups) / max(1, n_frames)
 
 
 def _pass_over_source(
@@ -175,6 +186,7 @@ def _pass_over_source(
     parts: Iterator[Part],
     work: Pass,
     streams: list[Any],
+    cuts: ExactCuts | None,
 ) -> None:
     """Decode the parts side by side, one by each decoder, and take them in order."""
     first_pts = work.timeline.first_pts
@@ -186,7 +198,7 @@ def _pass_over_source(
     def look(part: Part, batches: Batches) -> None:
         decoder = decoders.get()
         try:
-            for batch in _seen(decoder, part.gop.video[: part.n_packets], grid):
+            for batch in _seen(decoder, part.packets, grid):
                 batches.put(batch)
         finally:
             batches.put(None)
@@ -203,31 +215,10 @@ def _pass_over_source(
             break
         part, batches, looking = waiting.popleft()
         _hear(work, streams, part.gop.audio)
-        _take(work, part, _frames(batches, looking))
+        _take(work, part, _frames(batches, looking), cuts)
         if work.timeline.first_pts != first_pts or work.timeline.n_repaired:
             raise Unfit("the frames' times are not those of the packets")
     _hear(work, streams, [None])
-
-
-def _fewer(groups: Iterator[Gop], decoder: Decoder) -> Iterator[Part]:
-    """What the fast mode decodes of each group. `decoder` looks at the keyframes alone."""
-    nothing = Grid(float, ())
-    before: tuple[Gop, FrameView] | None = None
-    is_behind, longest = True, 0
-    for gop in groups:
-        key = [seen for batch in _seen(decoder, gop.video[:1], nothing) for seen in batch]
-        if len(key) != 1:
-            raise Unfit("a keyframe that shows no picture")
-        longest = max(longest, len(gop.video))
-        if before is not None:
-            sizes = [p.size for p in sorted(before[0].video, key=lambda packet: packet.pts)]
-            is_quiet = hides_nothing(before[1], key[0].view, sizes, longest)
-            burst = _BURST_BEHIND if is_behind else _BURST
-            yield Part(before[0], burst if is_quiet else None)
-            is_behind = not is_quiet
-        before = gop, key[0].view
-    if before is not None:
-        yield Part(before[0])
 
 
 def n_decoders(video: Any, request: DecodeRequest) -> int:
@@ -239,6 +230,25 @@ def n_decoders(video: Any, request: DecodeRequest) -> int:
     if most < min(2, threads):
         raise Unfit("pictures so large that several decoders would take too much memory")
     return min(threads, most)
+
+
+def _new_decoder(request: DecodeRequest, stack: ExitStack) -> Decoder:
+    """One more decoder; it gets the stream's parameters from a container of its own."""
+    container = stack.enter_context(open_source(request))
+    return _decoder_of(open_streams(container, request, threads=1)[0], request)
+
+
+def _looks(request: DecodeRequest, stack: ExitStack) -> Look:
+    """Looks at packets with a decoder that is made when it is first wanted."""
+    made: list[Decoder] = []
+
+    def look(packets: Sequence[Any]) -> list[tuple[int, FrameView]]:
+        if not made:
+            made.append(_new_decoder(request, stack))
+        batches = _seen(made[0], packets, Grid(float, ()))
+        return [(seen.pts, seen.view) for batch in batches for seen in batch]
+
+    return look
 
 
 def _decoder_of(video: Any, request: DecodeRequest) -> Decoder:
@@ -284,24 +294,31 @@ def _demand_sound(frame: Any, size: tuple[int, int]) -> None:
         raise Unfit("the picture's size changes")
 
 
-def _take(work: Pass, part: Part, frames: Iterator[Seen]) -> None:
-    """Take the frames of one group; those that were not decoded are passed over."""
-    for seen in frames if part.n_packets is None else _unbroken(part.gop, frames):
+def _take(work: Pass, part: Part, frames: Iterator[Seen], cuts: ExactCuts | None) -> None:
+    """Take the frames of one group. With `cuts`, those that were not decoded are passed over."""
+    missing: deque[Any] = deque()
+    if cuts is not None:
+        cuts.add(work.timeline.n_frames, part)
+        cuts.forget_before(work.detector.settled)
+        missing += part.missing
+    n_taken = 0
+    for seen in frames:
+        _pass_over(work, missing, seen.pts)
         pts = work.timeline.add(seen.pts, seen.duration)
         take_view(work, pts, seen.view, seen.large_view)
+        n_taken += 1
         if work.has_too_many_shots:
             return
-    if part.n_packets is not None:
-        last = work.timeline.last_pts
-        for packet in sorted(part.gop.video, key=lambda packet: packet.pts):
-            if packet.pts > last and not packet.is_discard:
-                pass_over(work, work.timeline.add(packet.pts, packet.duration))
+    _pass_over(work, missing, None)
+    if cuts is not None and n_taken != len(part.decoded_pts):
+        raise Unfit("packets that do not show one frame each")
 
 
-def _unbroken(gop: Gop, frames: Iterator[Seen]) -> list[Seen]:
-    """The frames up to the first that was not decoded."""
-    shown = sorted(packet.pts for packet in gop.video if not packet.is_discard)
-    return [seen for seen, pts in zip(list(frames), shown, strict=False) if seen.pts == pts]
+def _pass_over(work: Pass, missing: deque[Any], before: int | None) -> None:
+    """Pass over frames that were not decoded: those shown before a PTS, or all."""
+    while missing and (before is None or missing[0].pts < before):
+        packet = missing.popleft()
+        pass_over(work, work.timeline.add(packet.pts, packet.duration))
 
 
 def _hear(work: Pass, streams: list[Any], packets: Sequence[Any]) -> None:

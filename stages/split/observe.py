@@ -71,10 +71,11 @@ class Observations:
         self.first = 0
         self.pts: list[int] = []
         self.times_s: list[float] = []
-        self._changes: list[float | None] = []
+        self._changes: list[tuple[float, int] | None] = []
+        """Of each frame that was decoded, its change and the frames since the one before it."""
         self._checks: list[int] = []
         self._samples: list[Sample] = []
-        self._before: Luma | None = None
+        self._before: tuple[int, Luma] | None = None
         self._sampled: tuple[int, float, Luma] | None = None
         self._lumas: Reservoir[Luma] = Reservoir(
             _SIGNATURE_PICTURES, config.sample_period_s, recent_s
@@ -96,9 +97,8 @@ class Observations:
         luma = view.luma
         self.pts.append(pts)
         self.times_s.append(time_s)
-        # Only neighbours are compared: over a gap, change is not motion between frames.
-        before, self._before = self._before, luma
-        self._changes.append(None if before is None else motion.frame_change(before, luma))
+        self._changes.append(self._change(frame, luma))
+        self._before = frame, luma
         self._checks.append(signature.frame_check(luma))
         if self._sampled is None or time_s - self._sampled[1] >= self.config.sample_period_s:
             self._sample(frame, time_s, view)
@@ -115,7 +115,6 @@ class Observations:
         self.times_s.append(time_s)
         self._changes.append(None)
         self._checks.append(0)
-        self._before = None
 
     def forget_before(self, frame: int) -> None:
         """Let go of the frames before `frame`."""
@@ -129,7 +128,6 @@ class Observations:
 
     def figures(self, start: int, end: int, clock: Clock) -> Row:
         """Figures and signature of the frames [start, end), as columns of `shots`."""
-        changes = self._changes[start + 1 - self.first : end - self.first]
         samples = [sample for sample in self._samples if start <= sample.frame < end]
         edges = border.find_border([sample.profile for sample in samples])
         tracks = [s.track for s in samples if s.track is not None and s.track_from >= start]
@@ -137,7 +135,7 @@ class Observations:
         mean_light = light.mean_light([sample.light for sample in samples])
         shown = self._shown.between(start, end)
         return {
-            "motion": motion.mean_motion([change for change in changes if change is not None]),
+            "motion": self._motion(start, end),
             "pan_x": moves and moves.pan_x,
             "pan_y": moves and moves.pan_y,
             "zoom": moves and moves.zoom,
@@ -179,6 +177,21 @@ class Observations:
             return min(shown, key=lambda moment: abs(moment.time_s - at_s)).value.view
 
         return [nearest(start_s + share * (end_s - start_s)) for share in shares if shown]
+
+    def _change(self, frame: int, luma: Luma) -> tuple[float, int] | None:
+        if self._before is None:
+            return None
+        before_frame, before = self._before
+        frames = frame - before_frame
+        if frames > motion.MOST_FRAMES:
+            return None
+        return motion.frame_change(before, luma, frames), frames
+
+    def _motion(self, start: int, end: int) -> float | None:
+        """Motion of the frames [start, end), none of it from before them."""
+        known = enumerate(self._changes[start + 1 - self.first : end - self.first], 1)
+        inside = [change for at, change in known if change is not None and change[1] <= at]
+        return motion.mean_motion([value for value, _ in inside], [frames for _, frames in inside])
 
     def _signature(self, start: int, end: int, clock: Clock, edges: border.Border) -> bytes | None:
         moments = self._lumas.between(start, end)

@@ -21,6 +21,7 @@ from stages.split.pauses import find_pauses
 from stages.split.pictures import parse_aspect
 from stages.split.scales import FrameTimes, larger_clips
 from stages.split.shots import ShotBuilder, ShotDraft
+from stages.split.spans import Boundary
 from stages.split.timeline import Timeline
 from stages.split.view import NOTHING, FrameView, ViewMaker
 
@@ -97,8 +98,13 @@ class Pass:
     large: ViewMaker
     audio: AudioTrack
     damage: Damage = field(default_factory=Damage)
+    place: Callable[[Boundary], Boundary] | None = None
+    """Moves what the detector found to its exact frame, where it did not see every frame."""
     n_decoded: int = 0
     has_too_many_shots: bool = False
+
+    def placed(self, found: list[Boundary]) -> list[Boundary]:
+        return found if self.place is None else [self.place(boundary) for boundary in found]
 
 
 def ended_early(
@@ -186,14 +192,14 @@ def make_views(request: DecodeRequest) -> tuple[ViewMaker, ViewMaker]:
     )
 
 
-def make_pass(request: DecodeRequest, video: Any, spool: Any, in_stretches: bool = False) -> Pass:
-    """`in_stretches`: frames may be passed over."""
+def make_pass(request: DecodeRequest, video: Any, spool: Any, seen_share: float = 1.0) -> Pass:
+    """`seen_share`: about how many of the frames will be decoded."""
     config = request.config
     time_base = Fraction(video.time_base)
     return Pass(
         request,
         Timeline(time_base, video.start_time),
-        make_detector(config, request.fps, request.transnetv2, in_stretches),
+        make_detector(config, request.fps, request.transnetv2, seen_share),
         ShotBuilder(config, time_base, spool, make_looker(config, request.embedder)),
         *make_views(request),
         AudioTrack(Path(request.folder) / AUDIO_FILE),
@@ -223,7 +229,7 @@ def pass_over(work: Pass, pts: int) -> None:
 
 def _detect(work: Pass, number: int, time_s: float, view: FrameView) -> None:
     found = work.detector.process(number, time_s, view)
-    work.builder.take(found, work.detector.settled)
+    work.builder.take(work.placed(found), work.detector.settled)
     work.has_too_many_shots = len(work.builder.shots) > work.request.config.max_shots_per_source
 
 
@@ -253,7 +259,7 @@ def finish(
     )
     last = BoundaryKind.DAMAGE if is_partial else BoundaryKind.END
     if not work.has_too_many_shots:
-        found = work.detector.finish()
+        found = work.placed(work.detector.finish())
         work.builder.finish(found, timeline.n_frames, end_pts, duration_s, last)
     has_audio = audio.close()
     audio_start_s = None

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from schemas.outcomes import BoundaryKind
 from stages.split.spans import Boundary
-from stages.split.view import FrameView
+from stages.split.view import NOTHING, FrameView
 
 _AROUND_S = 0.2
 _MIN_COLOURS = 0.5
@@ -103,6 +103,8 @@ class AbruptDetector:
         self._waiting: list[tuple[int, FrameView]] = []
 
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
+        if view is NOTHING:
+            return []
         self._waiting.append((frame, view))
         return self.finish() if len(self._waiting) >= _BATCH else []
 

@@ -2,7 +2,9 @@
 
 Frames are looked at and judged in batches, some eight seconds late at 30 frames a second. Of
 faster videos only every second (third, ...) frame is judged, so that the network sees about the
-pace it was trained on; a cut is then placed where the frames between change most.
+pace it was trained on; a cut is then placed where the frames between change most. Frame numbers
+may jump, where frames were not decoded: a cut is then placed at the frame behind the jump, and a
+gradual transition takes in all that may be mixed.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStrea
 from stages.split.detectors.shot_looks import Looks, look_at
 from stages.split.detectors.shot_model import CONTEXT, probabilities
 from stages.split.spans import Boundary
-from stages.split.view import FrameView
+from stages.split.view import NOTHING, FrameView
 
 _FASTEST_FPS = 36.0
 _USUAL_FPS = 30.0
@@ -36,6 +38,7 @@ class LearnedDetector:
     """Cuts and gradual transitions, each with the network's probability as its score."""
 
     def __init__(self, threshold: float, fps: float | None) -> None:
+        """`fps`: frames that the detector is given, in a second of video."""
         rate = fps or 25.0
         self._threshold = threshold
         self._step = round(rate / _USUAL_FPS) if rate > _FASTEST_FPS else 1
@@ -51,7 +54,7 @@ class LearnedDetector:
         self._frames = _Frames(self._step)
 
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
-        if not self._frames.add(frame, view.luma):
+        if view is NOTHING or not self._frames.add(frame, view.luma):
             return []
         self._views.append(view)
         if len(self._views) < _VIEWS_PER_BATCH:
@@ -124,12 +127,20 @@ class _Frames:
     """Numbers of the judged frames, and how much every frame changed, for what is still open."""
 
     def __init__(self, step: int) -> None:
-        self.count = 0
         self._step = step
+        self._n_seen = 0
         self._first = 0
         self._last = -1
+        self._judged: list[int] = []
+        self._judged_from = 0
+        """Index of the first judged frame whose number is held."""
         self._changes: dict[int, float] = {}
         self._before: NDArray[np.uint8] | None = None
+
+    @property
+    def count(self) -> int:
+        """Judged frames so far."""
+        return self._judged_from + len(self._judged)
 
     def add(self, frame: int, luma: NDArray[np.uint8]) -> bool:
         """Note a frame; says whether it is to be judged."""
@@ -142,26 +153,34 @@ class _Frames:
             if self._before is not None:
                 self._changes[frame] = cv2.norm(luma, self._before, cv2.NORM_L1)
             self._before = luma
-        if (frame - self._first) % self._step:
+        self._n_seen += 1
+        if (self._n_seen - 1) % self._step:
             return False
-        self.count += 1
+        self._judged.append(frame)
         return True
 
     def after(self, index: int) -> int:
         """The frame after the judged frame before `index`: where what `index` shows may begin."""
-        return self._first + (max(0, (index - 1) * self._step + 1) if index else 0)
+        return self._number(index - 1) + 1 if index else self._first
 
     def forget_before(self, index: int) -> None:
         for frame in [f for f in self._changes if f < self.after(index)]:
             del self._changes[frame]
+        gone = max(0, index - 1 - self._judged_from)
+        del self._judged[:gone]
+        self._judged_from += gone
 
     def boundary(self, event: Event) -> Boundary:
         """The boundary of an event whose numbers count judged frames."""
         start = self.after(event.start)
         if event.start == event.end:
-            behind = range(start, self._first + event.start * self._step + 1)
-            best = max(behind, key=lambda frame: self._changes.get(frame, 0.0))
+            at = self._number(event.start)
+            between = [frame for frame in self._changes if start <= frame <= at]
+            best = max(between, key=self._changes.__getitem__, default=at)
             return cut_at(best, event.score).boundary()
-        end = min(self._last + 1, self._first + event.end * self._step)
-        middle = self._first + event.middle * self._step
-        return Event(start, end, min(middle, self._last), event.score).boundary()
+        end = self._number(event.end) if event.end < self.count else self._last + 1
+        middle = min(event.middle, self.count - 1)
+        return Event(start, end, self._number(middle), event.score).boundary()
+
+    def _number(self, index: int) -> int:
+        return self._judged[index - self._judged_from]

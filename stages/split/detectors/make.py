@@ -3,48 +3,49 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 from stages.split.config import SplitConfig
 from stages.split.detectors.abrupt import AbruptDetector
 from stages.split.detectors.learned import LearnedDetector
-from stages.split.detectors.plain import SIGHTLESS, FixedDetector, NoDetector
+from stages.split.detectors.plain import FixedDetector, NoDetector
 from stages.split.detectors.port import Detector
 from stages.split.detectors.pyscenedetect import FadeDetector, SceneDetectDetector
-from stages.split.detectors.stretches import StretchDetector
 from stages.split.detectors.transnetv2 import TransNetDetector, load_predictor
 from stages.split.detectors.union import UnionDetector
+
+LEAVING_OUT = frozenset({"default", "fixed", "none"})
+"""Detectors that do not have to see every frame. The others judge by how much pictures change from
+one frame to the next."""
 
 
 def make_detector(
     config: SplitConfig,
     fps: float | None,
     transnetv2: Path | None = None,
-    in_stretches: bool = False,
+    seen_share: float = 1.0,
 ) -> Detector:
     """The detector that `config` names, or the union of several. `fps` is the average frame rate
     (None: unknown, 25 is assumed): it turns seconds into frames and says which frames `default`
-    judges. `transnetv2` is the file of that detector's weights. `in_stretches`: detectors that look
-    at frames will not see all of them."""
-    made: list[Detector] = []
-    for name in config.detectors:
-        one = config.model_copy(update={"detector": name})
-        if in_stretches and name not in SIGHTLESS:
-            lead = 0 if name in ("default", "transnetv2") else _min_frames(config, _rate(fps))
-            made.append(StretchDetector(partial(_make_one, one, fps, transnetv2), lead))
-        else:
-            made.append(_make_one(one, fps, transnetv2))
+    judges. `transnetv2` is the file of that detector's weights. `seen_share`: about how many of the
+    frames are decoded; less than 1 only for `LEAVING_OUT`."""
+    made = [
+        _make_one(config.model_copy(update={"detector": name}), fps, transnetv2, seen_share)
+        for name in config.detectors
+    ]
     if len(made) == 1:
         return made[0]
     return UnionDetector(made, round(config.merge_near_s * (fps or 25.0)))
 
 
-def _make_one(config: SplitConfig, fps: float | None, transnetv2: Path | None) -> Detector:
+def _make_one(
+    config: SplitConfig, fps: float | None, transnetv2: Path | None, seen_share: float
+) -> Detector:
     if config.detector == "default":
+        seen_fps = (fps or 25.0) * seen_share
         parts: list[Detector] = [
-            LearnedDetector(config.default_threshold, fps),
-            AbruptDetector(fps),
+            LearnedDetector(config.default_threshold, seen_fps),
+            AbruptDetector(seen_fps),
         ]
         return UnionDetector(parts, round(config.merge_near_s * (fps or 25.0)))
     if config.detector == "none":

@@ -6,9 +6,6 @@ from schemas.outcomes import BoundaryKind
 from stages.split.spans import Boundary
 from stages.split.view import FrameView
 
-SIGHTLESS = frozenset({"none", "fixed"})
-"""Names of the detectors in this file."""
-
 
 class NoDetector:
     """The whole video is one shot."""

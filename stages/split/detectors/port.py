@@ -11,8 +11,8 @@ from stages.split.view import FrameView
 class Detector(Protocol):
     """Finds boundaries while frames pass by, in the order of presentation.
 
-    The first frame that a detector sees need not be frame 0: the fast mode looks only at parts
-    of a source, with a new detector for each.
+    The first frame that a detector sees need not be frame 0. In the fast mode not all are decoded;
+    the view of the others is NOTHING.
     """
 
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:

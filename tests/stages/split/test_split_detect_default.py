@@ -15,7 +15,7 @@ from stages.split.config import SplitConfig
 from stages.split.detectors.learned import LearnedDetector
 from stages.split.detectors.make import make_detector
 from stages.split.spans import Boundary
-from stages.split.view import FrameView
+from stages.split.view import NOTHING, FrameView
 
 Picture = NDArray[np.uint8]
 
@@ -77,6 +77,29 @@ def test_frame_numbers_need_not_start_at_zero() -> None:
     film = scene(1, 70) + scene(2, 60)
     later, _ = found_in(film, first=1000)
     assert [boundary.frame for boundary in later] == [1070]
+
+
+@pytest.mark.parametrize("every", [2, 3])
+def test_frames_that_were_not_decoded_are_on_the_safe_side(every: int) -> None:
+    slow = 0.4 / every
+    old, new = scene(3, 110, slow), scene(4, 110, slow)
+    mixed = [
+        np.asarray(cv2.addWeighted(a, 1 - k / 20, b, k / 20, 0), np.uint8)
+        for k, (a, b) in enumerate(zip(old[90:], new[:20], strict=True))
+    ]
+    film = old[:90] + mixed + new[20:] + scene(5, 90, slow)
+    detector = make_detector(SplitConfig(detector="default"), 30.0, seen_share=1 / every)
+    found = []
+    for frame, picture in enumerate(film):
+        view = NOTHING if frame % every else view_of(picture)
+        found += detector.process(frame, frame / 30, view)
+    gradual, cut = found + detector.finish()
+    assert gradual.kind == BoundaryKind.GRADUAL
+    assert gradual.first_mixed <= 91 + every
+    assert gradual.first_clean >= 109 - every
+    assert gradual.first_mixed % every == 1  # behind a decoded frame
+    assert gradual.first_clean % every == 0
+    assert (cut.kind, cut.frame) == (BoundaryKind.CUT, -(-200 // every) * every)
 
 
 @pytest.mark.parametrize("fps", [50.0, 60.0, 120.0])

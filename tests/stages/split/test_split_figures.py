@@ -189,8 +189,10 @@ def test_light_motion_and_sharpness() -> None:
     assert light.brightness == pytest.approx(0.114 * 20 + 0.587 * 40 + 0.299 * 200, abs=1)
     assert light.contrast == 0.0
     assert light.saturation == pytest.approx(255 * (1 - 20 / 200), abs=1)
-    assert figure_motion.frame_change(luma, luma + 7) == pytest.approx(7.0)
-    assert figure_motion.mean_motion([]) is None
+    assert figure_motion.frame_change(luma, luma + 7, 1) == pytest.approx(7.0)
+    assert 7.0 / 4 < figure_motion.frame_change(luma, luma + 7, 4) < 7.0 / 2
+    assert figure_motion.mean_motion([2.0, 5.0], [2, 1]) == pytest.approx(3.0)
+    assert figure_motion.mean_motion([], []) is None
     sharp = scenery()
     blurred = cv2.GaussianBlur(sharp, (0, 0), 3)
     assert figure_sharpness.sharpness_of(sharp) > 4 * figure_sharpness.sharpness_of(blurred)
