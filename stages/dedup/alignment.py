@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stages.dedup.evidence import Evidence, Floats, evidence
+from stages.dedup.evidence import Evidence, evidence
 from stages.dedup.footage import Footage
 from stages.dedup.lines import places
 from stages.dedup.rects import CROPS, Rect, centre
@@ -63,13 +63,6 @@ def moved(at: Alignment, step: float) -> Iterator[Alignment]:
 
 def evidence_at(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
     """What an alignment of b, the shorter clip, on a shows; None where too little of b is in a."""
-    films = films_at(a, b, at)
-    return None if films is None else evidence(*films)
-
-
-def films_at(a: Footage, b: Footage, at: Alignment) -> tuple[Floats, Floats] | None:
-    """The pictures of two clips, (n, cells) each, that an alignment of b, the shorter one, on a
-    lays on each other, n >= 2; None where too little of b is in a."""
     moments = np.array([at.speed]), np.array([at.offset_s])
     low, weight, inside = places(a.n, a.part_s, b.n, b.part_s, *moments)
     if inside.mean() < MIN_COVER or inside.sum() < 2:
@@ -86,7 +79,7 @@ def films_at(a: Footage, b: Footage, at: Alignment) -> tuple[Floats, Floats] | N
     # moves is in these.
     if len(used) >= TRIMMED_FROM and b.moves_within:
         x, y = x[first:after], y[first:after]
-    return x, y
+    return evidence(x, y)
 
 
 def _moved_rects(rect: Rect, step: float) -> Iterator[Rect]:

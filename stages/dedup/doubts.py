@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from stages.dedup.alignment import Alignment, films_at
-from stages.dedup.evidence import only_fades
+import math
+
+from stages.dedup.alignment import Alignment
+from stages.dedup.evidence import Floats, only_fades
 from stages.dedup.footage import Footage
 from stages.dedup.wording import agreement
 
@@ -11,10 +13,17 @@ from stages.dedup.wording import agreement
 def differs(a: Footage, b: Footage, at: Alignment, min_detail: float) -> bool:
     """Whether clips of which b, the shorter one, lies on a are different even so: still pictures
     with the same fade, or cards that differ in what is written on them."""
-    films = films_at(a, b, at)
-    if films is not None and any(only_fades(film) for film in films):
+    films = _part(a, b, at), b.view(at.of_short, at.mirrored)[0]
+    if any(len(film) > 1 and only_fades(film) for film in films):
         return True
     if a.detail is None or b.detail is None:
         return False
     agrees = agreement(a.detail, b.detail, at)
     return agrees is not None and agrees < min_detail
+
+
+def _part(a: Footage, b: Footage, at: Alignment) -> Floats:
+    """The pictures of a that lie wholly in the time of b, (n, cells)."""
+    end_s = at.offset_s + at.speed * b.duration_s
+    first, after = math.ceil(at.offset_s / a.part_s), math.floor(end_s / a.part_s)
+    return a.view(at.of_long)[0][max(0, first) : max(0, after)]
