@@ -5,11 +5,11 @@ from __future__ import annotations
 import pyarrow as pa
 
 from schemas.common import ENDING, LANGUAGE, SOURCE_ID
+from schemas.outcomes import TextFlag
 from schemas.table import Column, Table
 
 CHECK = pa.struct(
     [
-        pa.field("check", pa.string()),
         pa.field("value", pa.float64()),
         pa.field("limit", pa.float64()),
         pa.field("passed", pa.bool_()),
@@ -17,6 +17,9 @@ CHECK = pa.struct(
 )
 """One check's measurement: `value` is null where nothing could be measured, `limit` where the
 check is off."""
+
+CHECKS = pa.struct([pa.field(str(flag), CHECK) for flag in TextFlag])
+"""A column for each check."""
 
 TRY = pa.struct(
     [
@@ -32,7 +35,7 @@ TRY = pa.struct(
 
 TRANSLATIONS = Table(
     "translations",
-    2,
+    3,
     "One row per text and target language: the chosen captions, and what translate.texts adds.",
     ("source_id", "shot_id", "kind", "text_id", "language"),
     (
@@ -68,7 +71,12 @@ TRANSLATIONS = Table(
         Column("lost", pa.list_(pa.string()), "Protected spans that the translation lacks."),
         Column("source_text", pa.string(), "The text that was translated."),
         Column("flags", pa.list_(pa.string()), "What its checks doubt; see outcomes.TextFlag."),
-        Column("checks", pa.list_(CHECK), "Every check's value, also of checks that are off."),
+        Column(
+            "checks",
+            CHECKS,
+            "Every check's value, also of checks that are off: columns checks.NAME.value, .limit, "
+            ".passed; null: nothing was judged.",
+        ),
         Column("tries", pa.list_(TRY), "All ways that were tried, where there was more than one."),
         Column("editor", pa.string(), "Who wrote the text, where a person did."),
         Column("edited_at", pa.string(), "When, as ISO 8601."),

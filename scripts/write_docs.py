@@ -11,6 +11,8 @@ import argparse
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+
 from pipeline.config_docs import render_config_docs
 from schemas.outcomes import REASON_HELP
 from schemas.tables import TABLES
@@ -26,6 +28,14 @@ Written by `scripts/write_docs.py`; do not edit by hand. Every table of a run is
 """
 
 
+def type_name(kind: pa.DataType) -> str:
+    """A type in words; of a struct whose fields are all alike, their names and one type."""
+    if not pa.types.is_struct(kind) or len({field.type for field in kind}) > 1:
+        return str(kind)
+    names = ", ".join(field.name for field in kind)
+    return f"struct<{names}: {kind.field(0).type}>"
+
+
 def render_tables() -> str:
     """Markdown of every table's columns and of every reason."""
     parts = [_TABLES_INTRO]
@@ -34,7 +44,7 @@ def render_tables() -> str:
         parts.append(f"Key: {', '.join(f'`{name}`' for name in table.key)}\n")
         parts += ["| column | type | null | what it is |", "| --- | --- | --- | --- |"]
         for column in table.columns:
-            kind = str(column.type).replace("|", "\\|")
+            kind = type_name(column.type).replace("|", "\\|")
             null = "no" if column.required else "yes"
             parts.append(f"| `{column.name}` | {kind} | {null} | {column.doc} |")
         parts.append("")

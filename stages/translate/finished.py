@@ -85,7 +85,7 @@ class Finished:
             "lost": self.lost if self.is_kept else None,
             "source_text": source.text,
             "flags": [str(flag) for flag in flags_of(self.checks)] if self.is_kept else None,
-            "checks": [check.row() for check in self.checks],
+            "checks": {str(check.flag): check.stored() for check in self.checks} or None,
             "tries": list(self.tries),
             "editor": self.editor,
             "edited_at": self.edited_at,

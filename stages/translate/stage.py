@@ -50,7 +50,7 @@ class TranslateStage(UnitStage[TranslateConfig]):
     """Captions and other texts into the target languages."""
 
     name = "translate"
-    version = 5
+    version = 6
     summary = "Translate captions, and what else is asked for, into the target languages."
     item = "translations"
     reads: ClassVar[dict[str, tuple[str, ...]]] = READS

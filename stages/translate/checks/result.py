@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.outcomes import TextFlag
-from schemas.table import Row
 from stages.limited import Limited
 
 
@@ -19,10 +18,6 @@ class Check(Limited):
     most: float | None = None
     note: str = ""
     """What else to say where it does not pass."""
-
-    def row(self) -> Row:
-        """The check's entry in `translations.checks`."""
-        return {"check": str(self.flag), **self.stored()}
 
     def in_words(self) -> str:
         if self.value is None or self.limit is None:

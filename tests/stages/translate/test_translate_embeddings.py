@@ -57,7 +57,7 @@ def test_the_stage_rates_its_translations(
     }  # fmt: skip
     source = split_choices([caption])
     (row,) = run_unit_stage(stage, tmp_path, source).tables["translations"]
-    (found,) = (each for each in row["checks"] if each["check"] == "embeddings_apart")
+    found = row["checks"]["embeddings_apart"]
     pair = (str(caption["text"]), "Un perro está durmiendo.")
     assert row["text"] == pair[1]
     assert found["value"] == pytest.approx(EmbeddingScorer(minilm).score([pair])[0], abs=1e-5)

@@ -100,8 +100,7 @@ def test_a_check_that_is_off_still_measures() -> None:
     assert flags_of(checks) == [] or flags_of(checks) == [TextFlag.EMPTY]
     by_flag = {check.flag: check for check in checks}
     assert by_flag[TextFlag.UNTRANSLATED_COPY].value == 1.0
-    assert by_flag[TextFlag.LOW_SCORE].row() == {
-        "check": "low_score",
+    assert by_flag[TextFlag.LOW_SCORE].stored() == {
         "value": -9.0,
         "limit": None,
         "passed": True,
@@ -193,7 +192,7 @@ def test_uncalibrated_pairs_go_by_way_of_english() -> None:
 def test_no_text_breaks_a_check(source: str, target: str, language: str) -> None:
     checks = judge(pair(source, target, language), Evidence(), ChecksConfig(), CALIBRATION)
     assert len(checks) == len(TextFlag)
-    json.dumps([check.row() for check in checks], allow_nan=False)
+    json.dumps([check.stored() for check in checks], allow_nan=False)
 
 
 def _words(**to: dict[str, float]) -> dict[str, Any]:
