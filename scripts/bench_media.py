@@ -56,12 +56,12 @@ def exe() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
-def ffmpeg(*arguments: object) -> None:
-    """Run ffmpeg; SystemExit with its words when it fails."""
+def ffmpeg(*arguments: object, sent: bytes | None = None) -> None:
+    """Run ffmpeg, with `sent` on its standard input; SystemExit with its words when it fails."""
     command = [exe(), "-v", "error", "-nostdin", "-y", *(str(part) for part in arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, input=sent, capture_output=True)
     if done.returncode:
-        raise SystemExit(f"bench: {' '.join(command)}\n{done.stderr}")
+        raise SystemExit(f"bench: {' '.join(command)}\n{done.stderr.decode(errors='replace')}")
 
 
 def encoders() -> set[str]:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from scripts.bench_media import ffmpeg
 from scripts.eval_dedup import deduplicate
 
 Luma = NDArray[np.uint8]
@@ -116,24 +115,17 @@ def build(folder: Path, seed: int, texts: int) -> None:
                 _encode(folder / f"{name}-{text}.mp4", shown)
             for edit, (filters, crf) in COPIES.items():
                 out = folder / f"{name}-0.{edit}.mp4"
-                _ffmpeg("-i", folder / f"{name}-0.mp4", "-vf", filters, *_coded(crf), out)
+                ffmpeg("-i", folder / f"{name}-0.mp4", "-vf", filters, *_coded(crf), out)
 
 
 def _encode(path: Path, shown: Iterator[Luma]) -> None:
     raw = b"".join(frame.tobytes() for frame in shown)
     size = ("-s", f"{WIDTH}x{HEIGHT}", "-r", FPS)
-    _ffmpeg("-f", "rawvideo", "-pix_fmt", "gray", *size, "-i", "-", *_coded(20), path, sent=raw)
+    ffmpeg("-f", "rawvideo", "-pix_fmt", "gray", *size, "-i", "-", *_coded(20), path, sent=raw)
 
 
 def _coded(crf: int) -> tuple[object, ...]:
     return ("-c:v", "libx264", "-preset", "veryfast", "-crf", crf, "-pix_fmt", "yuv420p")
-
-
-def _ffmpeg(*arguments: object, sent: bytes | None = None) -> None:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *map(str, arguments)]
-    done = subprocess.run(command, input=sent, capture_output=True)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr.decode()}")
 
 
 def score(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> dict[str, Any]:

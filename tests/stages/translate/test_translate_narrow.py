@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from free_model import free_model
+from free_model import DEMO, free_model
 from test_translate_engine import caption, translated
 
 from stages.translate import keyed_call
@@ -138,7 +138,7 @@ def test_memory_tells_narrow_answers_from_others(tmp_path: Path, folder: Path) -
 
 
 def test_without_a_map_all_is_as_before() -> None:
-    model = open_model(keyed_call.Path(free_model.__globals__["DEMO"]), "int8", 1)
+    model = open_model(DEMO, "int8", 1)
     way = route(model.card, "en", "ru")
     assert way is not None
     assert model.request("A man.", way, True) == model.request("A man.", way, False)
