@@ -334,7 +334,7 @@ def parse(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, help="folder that keeps the videos between calls")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--runs", type=int, default=3, help="interleaved rounds")
-    parser.add_argument("--seconds", type=float, default=30.0, help="length of the videos")
+    parser.add_argument("--seconds", type=float, default=120.0, help="length of the videos")
     parser.add_argument("--inputs", nargs="+", choices=names, default=names)
     parser.add_argument("--memory-hours", type=float, metavar="H")
     parser.add_argument("--many", type=int, metavar="N")

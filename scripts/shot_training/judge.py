@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scripts.eval_shots import Tally, score
 from scripts.shot_training.dataset import CUT, MIXED, UNSURE, Example
-from stages.split.detectors.shot_events import find_events
+from stages.split.detectors.shot_events import Thresholds, find_events
 from stages.split.detectors.shot_model import probabilities
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -43,7 +43,7 @@ def _tally(labels: NDArray[np.uint8], answers: NDArray[np.float32], threshold: f
     ]
     found = [
         event.middle
-        for event in find_events(answers, threshold)
+        for event in find_events(answers, Thresholds(threshold, threshold))
         if not unsure[max(0, event.middle - 3) : event.middle + 4].any()
     ]
     truth = {"film": {"frames": len(labels), "fps": NOMINAL_FPS, "events": events}}

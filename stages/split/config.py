@@ -37,12 +37,20 @@ class SplitConfig(StageConfig):
         "the detectors default, fixed and none. Sources that do not fit are done in full, and "
         "their row says why.",
     )
-    default_threshold: float = Field(
-        0.97,
+    default_cut_threshold: float = Field(
+        0.75,
         gt=0,
         lt=1,
-        description="Probability from which a cut or a gradual transition is one (default). High, "
-        "because the network is trained on films in which far more happens than in most videos.",
+        description="Probability from which a cut is one (default). Of what is none the network is "
+        "hardly ever as sure as that; of cuts between kinds of pictures that it was not trained on "
+        "it is a bit less so.",
+    )
+    default_gradual_threshold: float = Field(
+        0.95,
+        gt=0,
+        lt=1,
+        description="Probability from which a gradual transition is one (default). High, because "
+        "the network is trained on films in which far more happens than in most videos.",
     )
     content_threshold: float = Field(
         27.0, gt=0, le=255, description="Change of HSV between frames that is a cut (content)."

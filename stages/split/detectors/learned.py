@@ -16,6 +16,7 @@ from stages.split.detectors.shot_events import (
     MAX_RUN,
     SETTLE,
     Event,
+    Thresholds,
     cut_at,
     find_events,
     is_active,
@@ -37,10 +38,10 @@ mostly spent on frames that are judged in others; longer ones report boundaries 
 class LearnedDetector:
     """Cuts and gradual transitions, each with the network's probability as its score."""
 
-    def __init__(self, threshold: float, fps: float | None) -> None:
+    def __init__(self, thresholds: Thresholds, fps: float | None) -> None:
         """`fps`: frames that the detector is given, in a second of video."""
         rate = fps or 25.0
-        self._threshold = threshold
+        self._thresholds = thresholds
         self._step = round(rate / _USUAL_FPS) if rate > _FASTEST_FPS else 1
         self._answers_per_run = max(1, round(_RUN_S * rate / self._step))
         self._stream = FeatureStream()
@@ -100,7 +101,7 @@ class LearnedDetector:
         """Boundaries of the stretches of activity that are over, and forget these."""
         found: list[Event] = []
         while len(self._answers):
-            active = np.flatnonzero(is_active(self._answers, self._threshold))
+            active = np.flatnonzero(is_active(self._answers, self._thresholds))
             if not len(active):
                 self._forget(len(self._answers))
                 break
@@ -112,7 +113,7 @@ class LearnedDetector:
             if not is_over and len(self._answers) < MAX_RUN:
                 break
             part = self._answers[:end]
-            found += [event.later(self._open_from) for event in find_events(part, self._threshold)]
+            found += [event.later(self._open_from) for event in find_events(part, self._thresholds)]
             self._forget(end)
         boundaries = [self._frames.boundary(event) for event in found if event.end > 0]
         self._frames.forget_before(self._open_from)

@@ -11,6 +11,7 @@ from stages.split.detectors.learned import LearnedDetector
 from stages.split.detectors.plain import FixedDetector, NoDetector
 from stages.split.detectors.port import Detector
 from stages.split.detectors.pyscenedetect import FadeDetector, SceneDetectDetector
+from stages.split.detectors.shot_events import Thresholds
 from stages.split.detectors.transnetv2 import TransNetDetector, load_predictor
 from stages.split.detectors.union import UnionDetector
 
@@ -44,7 +45,9 @@ def _make_one(
     if config.detector == "default":
         seen_fps = (fps or 25.0) * seen_share
         parts: list[Detector] = [
-            LearnedDetector(config.default_threshold, seen_fps),
+            LearnedDetector(
+                Thresholds(config.default_cut_threshold, config.default_gradual_threshold), seen_fps
+            ),
             AbruptDetector(seen_fps),
         ]
         return UnionDetector(parts, round(config.merge_near_s * (fps or 25.0)))

@@ -18,7 +18,7 @@ from stages.split.spans import Boundary
 Floats = NDArray[np.float32]
 
 RUN_SHARE = 0.4
-"""Share of the threshold that the other frames of a run must reach."""
+"""Share of the threshold of mixed frames that the other frames of a run must reach."""
 
 SURE_SHARE = 0.9
 """Share of a run's best answer that its surest frames have."""
@@ -36,6 +36,15 @@ SHORT_RUN = 6
 
 SETTLE = MAX_GAP + 2 * NEAR + 1
 """Frames that must be known after an event before it is certain."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Probabilities from which a frame is the first after a cut, and from which the best frame of a
+    run lies in a gradual transition."""
+
+    cut: float
+    mixed: float
 
 
 @dataclass(frozen=True)
@@ -62,15 +71,16 @@ def cut_at(frame: int, score: float) -> Event:
     return Event(frame, frame, frame, score)
 
 
-def is_active(answers: Floats, threshold: float) -> NDArray[np.bool_]:
+def is_active(answers: Floats, thresholds: Thresholds) -> NDArray[np.bool_]:
     """Frames that may belong to an event; the others never matter to it."""
-    return np.asarray((answers >= threshold * RUN_SHARE).any(axis=1))
+    cut, mixed = answers.T
+    return np.asarray((cut >= thresholds.cut) | (mixed >= thresholds.mixed * RUN_SHARE))
 
 
-def find_events(answers: Floats, threshold: float) -> list[Event]:
+def find_events(answers: Floats, thresholds: Thresholds) -> list[Event]:
     """Events in the answers (n, 2) of consecutive frames, in order."""
-    runs = _runs(answers[:, 1], threshold)
-    cuts = _cuts(answers[:, 0], threshold)
+    runs = _runs(answers[:, 1], thresholds.mixed)
+    cuts = _cuts(answers[:, 0], thresholds.cut)
     kept_runs = []
     for run in runs:
         inside = [c for c in cuts if run.start - NEAR <= c.start <= run.end + NEAR]

@@ -14,6 +14,7 @@ from schemas.outcomes import BoundaryKind
 from stages.split.config import SplitConfig
 from stages.split.detectors.learned import LearnedDetector
 from stages.split.detectors.make import make_detector
+from stages.split.detectors.shot_events import Thresholds
 from stages.split.spans import Boundary
 from stages.split.view import NOTHING, FrameView
 
@@ -179,7 +180,7 @@ def test_a_lower_threshold_never_finds_less() -> None:
     film = _shake(scene(1, 60)) + scene(2, 60)
     counts = []
     for threshold in (0.99, 0.5, 0.05):
-        detector = LearnedDetector(threshold, 30.0)
+        detector = LearnedDetector(Thresholds(threshold, threshold), 30.0)
         found = [b for i, p in enumerate(film) for b in detector.process(i, i / 30, view_of(p))]
         counts.append(len(found + detector.finish()))
     assert counts == sorted(counts)
