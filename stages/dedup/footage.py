@@ -97,13 +97,20 @@ class Footage:
 def embedded(signature: Signature, border: Border) -> Signature:
     """The signature as it would be with less cut off: what lies inside `border`, which is black
     where the signature's own border was. `border` must not reach into the picture."""
-    picture = within(inside(signature.border), inside(border))
+    film = unbarred(signature.film, signature.border, border)
+    return replace(signature, film=film, border=border, overlaid=border)
+
+
+def unbarred(film: Floats, own: Border, border: Border) -> Floats:
+    """A film (n, N_V, N_U) of what lies inside its `own` border as one of what lies inside a
+    `border` around that."""
+    picture = within(inside(own), inside(border))
     vertical, black_v = _embedding(picture[2], picture[3], N_V)
     horizontal, black_u = _embedding(picture[0], picture[1], N_U)
     black = -np.outer(black_v, black_u)
     black[0, 0] += 1.0
-    film = vertical @ signature.film @ horizontal.T + np.float32(_BLACK) * black
-    return replace(signature, film=film.astype(np.float32), border=border, overlaid=border)
+    whole = vertical @ film @ horizontal.T + np.float32(_BLACK) * black
+    return np.asarray(whole, np.float32)
 
 
 def lies_in(a: Border, b: Border) -> bool:

@@ -15,6 +15,8 @@ from stages.base import Worker
 
 FOLDER = "dedup_index"
 _HEAD_BYTES = 1 << 15
+_AT_ONCE = 128
+"""Slices that are written at once."""
 _GAP_BYTES = 1 << 15
 """Bytes that are read and thrown away rather than asking once more."""
 
@@ -29,8 +31,8 @@ def write_slices(
     with worker.create(f"{folder}/{name}") as file:
         file.write(np.array([len(slices)], "<i8").tobytes())
         file.write(offsets.tobytes())
-        for data in slices:
-            file.write(data)
+        for first in range(0, len(slices), _AT_ONCE):
+            file.write(b"".join(slices[first : first + _AT_ONCE]))
 
 
 class SliceFile:
