@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.compare import SPEEDS
-from stages.dedup.footage import Footage
+from stages.dedup.footage import Footage, moving_mean
 from stages.dedup.keys import OTHER_RECT, change_matrix
 
 Floats = NDArray[np.float32]
@@ -82,7 +82,7 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
     order = np.argsort(lengths, kind="stable")
     best = np.full(len(pairs), -1.0, np.float32)
     offsets_s = np.zeros(len(pairs))
-    seen: dict[tuple[int, int, bool], Floats] = {}
+    seen = _fast_changes(pairs)
     start = 0
     while start < len(order):
         after = start + max(1, _BATCH_CELLS // int(3 * lengths[order[start]] ** 2))
@@ -90,8 +90,8 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
         n = int(lengths[rows[-1]])
         some = [pairs[i] for i in rows.tolist()]
         parts_s = np.array([pair.long.part_s for pair in some])
-        films_a = [_changes(seen, pair.long, pair.form_long, False) for pair in some]
-        films_b = [_changes(seen, pair.short, pair.form_short, pair.mirrored) for pair in some]
+        films_a = [seen[id(pair.long), pair.form_long, False] for pair in some]
+        films_b = [seen[id(pair.short), pair.form_short, pair.mirrored] for pair in some]
         ratios = [pair.short.part_s / pair.long.part_s for pair in some]
         long = _padded(films_a, n)
         live = np.arange(len(rows))
@@ -112,15 +112,28 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
     return best, offsets_s
 
 
-def _changes(
-    seen: dict[tuple[int, int, bool], Floats], clip: Footage, form: int, mirrored: bool
-) -> Floats:
-    """The fast changes of a clip through a form, (n, frequencies); kept in `seen`."""
-    key = id(clip), form, mirrored
-    if key not in seen:
-        film = Footage.mirrored(clip.fast) if mirrored else clip.fast
-        seen[key] = film @ change_matrix(0 if form == OTHER_RECT else form)
-    return seen[key]
+def _fast_changes(pairs: Sequence[Framed]) -> dict[tuple[int, int, bool], Floats]:
+    """The fast changes of the clips of some pairs, (n, coefficients), by clip, form and whether
+    mirrored: their films without what lasts longer than a second or two, and without the mean of
+    each picture. Those of clips of one length are made together."""
+    alike: dict[tuple[int, int, int, bool], dict[int, Floats]] = {}
+    for pair in pairs:
+        sides = (pair.long, pair.form_long, False), (pair.short, pair.form_short, pair.mirrored)
+        for clip, form, mirrored in sides:
+            some = alike.setdefault((clip.n, clip.reach, form, mirrored), {})
+            some[id(clip)] = clip.film
+    seen: dict[tuple[int, int, bool], Floats] = {}
+    for (n, reach, form, mirrored), by_clip in alike.items():
+        films = np.array(list(by_clip.values()))
+        fast = films - moving_mean(films, reach)
+        fast[:, :, 0] = 0.0
+        if mirrored:
+            fast = Footage.mirrored(fast)
+        matrix = change_matrix(0 if form == OTHER_RECT else form)
+        found = (fast.reshape(-1, fast.shape[-1]) @ matrix).reshape(len(films), n, -1)
+        for clip_id, changes in zip(by_clip, found, strict=True):
+            seen[clip_id, form, mirrored] = changes
+    return seen
 
 
 def _length(pair: Framed) -> int:
