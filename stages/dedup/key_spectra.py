@@ -1,10 +1,10 @@
 """The coefficients that hashes are made of, of many pictures at once, and the hashes.
 
-A rectangle that lies centred between the sides keeps what is symmetric apart from what is not: even
-frequencies of the film give even ones of the crop, odd ones odd ones. Of its matrix (see
-`key_matrix`) three quarters are nothing but zeros where it is centred both ways, half of it where it
-is centred one way. So films and coefficients are divided into four, two or one classes, and each
-class is a product of its own.
+A rectangle that lies centred between the sides keeps what is symmetric apart from what is not:
+even frequencies of the film give even ones of the crop, odd ones odd ones. Of its matrix (see
+`key_matrix`) three quarters are nothing but zeros where it is centred both ways, half where it is
+centred from left to right. So films and coefficients are divided into four, two or one classes,
+and each class is a product of its own.
 
 Spectra have the shape (classes, ..., 64 / classes): of each class its coefficients in zigzag order,
 then zeros, so that every class makes whole octets of bits.
@@ -61,7 +61,7 @@ class Looking:
 
 
 def divided(films: Floats, classes: int) -> Floats:
-    """Pictures (pictures, N_V * N_U) by classes of frequencies, (classes, pictures, frequencies)."""
+    """Pictures (pictures, N_V * N_U) by classes, (classes, pictures, frequencies)."""
     count = len(films)
     if classes == 1:
         return films[None]

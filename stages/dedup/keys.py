@@ -133,12 +133,10 @@ def is_change(values: Values) -> NDArray[np.bool_]:
 
 def entries(films: Films) -> Entries:
     """The entries of clips, by their places, in no particular order."""
-    found: list[tuple[Values, Tags]] = []
+    found: list[tuple[Values, Tags]] = [(np.empty(0, np.uint64), np.empty(0, np.uint32))]
     moving = np.flatnonzero(changes_of(films.pictures) >= STILL_CHANGE)
     for timing, rows in _alike(len(films.pictures), films.durations_s[moving]):
         found += _of_alike(films, moving[rows], timing)
-    if not found:
-        return Entries(np.empty(0, np.uint64), np.empty(0, np.uint32))
     return Entries(np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]))
 
 
@@ -173,7 +171,7 @@ def change_matrix(form: int) -> Floats:
 def changes_of(pictures: Floats) -> Floats:
     """Root mean square change of each film of some (n, clips, frequencies) against its mean
     picture, in luma levels."""
-    rest = pictures - pictures.mean(axis=0)
+    rest = pictures - np.add.reduce(pictures, axis=0) / np.float32(len(pictures))
     return np.asarray(np.sqrt(np.einsum("ngc,ngc->g", rest, rest) / len(pictures)), np.float32)
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from stages.base import Failure, Worker
 from stages.dedup.evidence import Thresholds
 from stages.dedup.freed import keep_freed_memory
-from stages.dedup.index import IndexReport, best_of_each, candidate_pairs, voted
+from stages.dedup.index import IndexReport, Side, best_of_each, on_both_sides, pairs_between, voted
 from stages.dedup.keys import TAG_BITS, Tags, entries, key_of
 from stages.dedup.records import NEW, PLACES, Match, Shots, record
 from stages.dedup.store import SliceFile, write_slices
@@ -60,8 +60,8 @@ _BATCH = 2048
 _PIECES = 2048
 """Pieces of a file of entries, unless it has more slices: a join looks at some at a time."""
 _AT_ONCE = 250_000
-"""Entries that a block or a join looks at at a time, about: arrays of so many stay near the processor, which
-makes a join twice as fast as with ten times as many."""
+"""Entries that a block or a join looks at at a time, about: arrays of so many stay near the
+processor, which makes a join twice as fast as with ten times as many."""
 _EARLIER_BIT = 1 << 31
 _MOST_PLACES = 1 << (32 - TAG_BITS)
 
@@ -177,9 +177,14 @@ def join_slices(worker: Worker, join: Join) -> IndexReport:
     keep_freed_memory()
     report = IndexReport()
     found = []
-    for values, tags, blocks in _read_entries(worker, "entries", join, _pieces_of(join.slices)):
-        owners = tags + ((blocks * PLACES) << TAG_BITS)
-        some, part = candidate_pairs(values, owners, join.max_bucket)
+    for rows, ends in _read_entries(worker, "entries", join, _pieces_of(join.slices)):
+        values = rows["value"].astype(np.uint64)
+        indexed, asking = (
+            Side(values.take(some), _owners(rows, ends, some, TAG_BITS))
+            for some in on_both_sides(values)
+        )
+        some, part = pairs_between(indexed, asking, join.max_bucket)
+        part.entries = len(rows)
         found.append(some)
         report.add(part)
     pairs = voted(np.concatenate(found))
@@ -187,14 +192,7 @@ def join_slices(worker: Worker, join: Join) -> IndexReport:
     slices = [pairs[a:b].astype("<i8").tobytes() for a, b in pairwise(edges)]
     write_slices(worker, f"pairs-{join.first}", slices)
     ties = np.concatenate(
-        [
-            _ties(
-                values,
-                tags % _EARLIER_BIT + blocks * PLACES,
-                np.where(tags >= _EARLIER_BIT, EARLIER, COPY),
-            )
-            for values, tags, blocks in _read_entries(worker, "exact", join, 1)
-        ]
+        [_ties(rows, ends) for rows, ends in _read_entries(worker, "exact", join, 1)]
     )
     write_slices(
         worker, f"ties-{join.first}", in_parts(ties, part_of(ties["first"], join.parts), join.parts)
@@ -297,42 +295,55 @@ def _by_slice(
     return [data[a * _ENTRY.itemsize : b * _ENTRY.itemsize] for a, b in pairwise(edges)]
 
 
-def _order_of(slice_of: NDArray[np.uint16], slices: int) -> NDArray[np.unsignedinteger]:
+def _order_of(slice_of: NDArray[np.uint16], slices: int) -> NDArray[np.uint32] | Numbers:
     """What `argsort(kind="stable")` gives. Sorting single numbers that hold slice and place takes a
     third of its time."""
     bits = len(slice_of).bit_length()
-    kind = np.uint32 if (slices - 1).bit_length() + bits <= 32 else np.uint64
-    packed = slice_of.astype(kind)
-    packed <<= kind(bits)
-    packed |= np.arange(len(slice_of), dtype=kind)
+    if (slices - 1).bit_length() + bits <= 32:
+        short = slice_of.astype(np.uint32) << np.uint32(bits)
+        short |= np.arange(len(slice_of), dtype=np.uint32)
+        short.sort()
+        return short & np.uint32((1 << bits) - 1)
+    packed = slice_of.astype(np.uint64) << np.uint64(bits)
+    packed |= np.arange(len(slice_of), dtype=np.uint64)
     packed.sort()
-    packed &= kind((1 << bits) - 1)
-    return packed
+    return packed & np.uint64((1 << bits) - 1)
 
 
 def _read_entries(
     worker: Worker, kind: str, join: Join, pieces: int
-) -> Iterator[tuple[Numbers, Ids, Ids]]:
-    """(values, tags, block of each) of the slices of all blocks, some pieces of them at a time."""
+) -> Iterator[tuple[NDArray[np.void], Ids]]:
+    """(entries, where those of each block end) of the slices of all blocks, some pieces of them at
+    a time."""
     wanted = range(join.first * pieces, join.after * pieces)
     found = [SliceFile(worker, f"{kind}-{block}").read_some(wanted) for block in range(join.blocks)]
     sizes = np.array([[len(data) for data in some] for some in found]) // _ENTRY.itemsize
     starts = np.cumsum(sizes.sum(axis=0)) // _AT_ONCE
     edges = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(wanted)]
     for a, b in pairwise(edges):
-        rows = np.frombuffer(b"".join(data for some in found for data in some[a:b]), _ENTRY)
-        blocks = np.repeat(np.arange(join.blocks), sizes[:, a:b].sum(axis=1))
-        yield rows["value"].astype(np.uint64), rows["tag"].astype(np.int64), blocks
+        rows = np.frombuffer(b"".join([data for some in found for data in some[a:b]]), _ENTRY)
+        yield rows, np.cumsum(sizes[:, a:b].sum(axis=1))
 
 
-def _ties(values: Numbers, owners: Ids, kinds: Ids) -> NDArray[np.void]:
-    """Each shot of those that share a value with the first of them."""
+def _owners(rows: NDArray[np.void], ends: Ids, some: Ids, bits: int) -> Ids:
+    """The tags of some entries, by rising place, with the shot's number above so many bits. `ends`:
+    of the entries of each block."""
+    blocks = np.searchsorted(ends, some, "right")
+    return np.asarray(rows["tag"].take(some) + ((blocks * PLACES) << bits), np.int64)
+
+
+def _ties(rows: NDArray[np.void], ends: Ids) -> NDArray[np.void]:
+    """Each shot of those that share a value with the first of them. `ends` as of `_owners`."""
+    values, tags = rows["value"], rows["tag"]
+    kinds = np.where(tags >= _EARLIER_BIT, EARLIER, COPY)
+    blocks = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    owners = tags % _EARLIER_BIT + blocks * PLACES
     order = np.lexsort((owners, values))
     values, owners, kinds = values[order], owners[order], kinds[order]
     new = np.ones(len(values), bool)
     new[1:] = values[1:] != values[:-1]
     first = np.repeat(owners[new], np.diff(np.append(np.flatnonzero(new), len(values))))
     is_tie = first != owners
-    rows = np.empty(int(is_tie.sum()), TIE)
-    rows["first"], rows["second"], rows["kind"] = first[is_tie], owners[is_tie], kinds[is_tie]
-    return rows
+    ties = np.empty(int(is_tie.sum()), TIE)
+    ties["first"], ties["second"], ties["kind"] = first[is_tie], owners[is_tie], kinds[is_tie]
+    return ties

@@ -231,7 +231,9 @@ class Films:
 def read_films(stored: Sequence[bytes]) -> Iterator[tuple[Films, dict[int, ValueError]]]:
     """(stored signatures of as many pictures and like length; why others are none, by place), some
     at a time: together they take a small part of the time of each by itself."""
-    heads = np.frombuffer(b"".join([data[: _HEAD.size].ljust(_HEAD.size) for data in stored]), _HEADS)
+    heads = np.frombuffer(
+        b"".join([data[: _HEAD.size].ljust(_HEAD.size) for data in stored]), _HEADS
+    )
     order = np.lexsort((heads["duration_s"], heads["n"]))
     edges = np.flatnonzero(np.diff(heads["n"][order])) + 1
     for alike in np.split(order, edges):
