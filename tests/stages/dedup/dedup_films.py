@@ -54,8 +54,10 @@ def entries_of(signatures: Sequence[Signature]) -> Entries:
     for clip, one in enumerate(signatures):
         by_n.setdefault(len(one.film), []).append(clip)
     found = [entries(films_of(signatures, clips)) for _, clips in sorted(by_n.items())]
-    values, tags = ([getattr(some, name) for some in found] for name in ("values", "tags"))
-    return Entries(np.concatenate(values), np.concatenate(tags))
+    return Entries(
+        np.concatenate([np.empty(0, np.uint64), *(some.values for some in found)]),
+        np.concatenate([np.empty(0, np.uint32), *(some.tags for some in found)]),
+    )
 
 
 def films_of(signatures: Sequence[Signature], clips: Sequence[int]) -> Films:

@@ -319,14 +319,14 @@ def test_a_centred_line_is_a_correlation_whatever_lies_around_it(seed: int, plac
 
 @given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 1000))
 def test_of_every_run_of_windows_the_largest_is_chosen(n: int, every: int, seed: int) -> None:
-    sizes = np.random.default_rng(seed).uniform(size=(2, n, 3)).astype(np.float32)
+    sizes = np.random.default_rng(seed).uniform(size=(n, 2, 3)).astype(np.float32)
     count = -(-n // every)
     chosen = largest_of_runs(sizes, count)
     length = -(-n // count)
     runs = [slice(k * length, (k + 1) * length) for k in range(count)]
     for clip, region in np.ndindex(2, 3):
-        places = chosen[clip, :, region].tolist()
-        of_clip = sizes[clip, :, region]
+        places = chosen[:, clip, region].tolist()
+        of_clip = sizes[:, clip, region]
         assert [of_clip[p] for p in places] == [of_clip[run].max() for run in runs]
 
 
