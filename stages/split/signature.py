@@ -44,6 +44,7 @@ from numpy.typing import NDArray
 
 from stages.split.detail import COLUMNS, ROWS, detail_of, read_detail
 from stages.split.figure_border import MAX_BLACK, NO_BORDER, Border
+from stages.split.film_code import STEPS, film_codes, films_of_codes
 
 Luma = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -79,18 +80,8 @@ _HEADS = np.dtype(
     ]
 )
 """The same as columns, of many."""
-_STEPS = [0.01 * 2.0 ** (i / 2) for i in range(32)]
-_LADDER = np.array(_STEPS, np.float32)
-_LARGE = 15
-_NIBBLES = np.stack([np.arange(256) & _LARGE, np.arange(256) >> 4], axis=1)
-_TWO_CHANGES = ((_NIBBLES >> 1) ^ -(_NIBBLES & 1)).astype(np.float32).view(np.complex64).ravel()
-"""The two differences that one byte holds, where they are no large ones."""
-_CODES_OF_WORD = np.arange(0, 64, 4, dtype=np.uint64)
 _TOGETHER = 256
 """Signatures that are read at a time: their films stay near the processor."""
-_MOST_STEPS = 32_000
-_QUIETEST = 16
-"""Steps of the ladder by which the quietest picture may be finer than the liveliest."""
 _MAX_TRIM = 0.35
 """Share of a side that the second border may take at each end."""
 
@@ -155,7 +146,7 @@ def pack(signature: Signature) -> bytes:
     """The stored form: head, detail and the deflated film, within the budget if it can be."""
     budget = _budget_bytes(signature.duration_s)
     # Codes of all steps at once take hardly longer than those of one; deflating is what costs.
-    count, n = len(_STEPS), len(signature.film)
+    count, n = len(STEPS), len(signature.film)
     films = np.broadcast_to(signature.film.reshape(1, n, -1), (count, n, N_V * N_U))
     codes = film_codes(films, np.arange(count))
     head = head_of(signature)
@@ -253,7 +244,7 @@ def _films(
         except ValueError as error:
             broken[place] = error
     n = int(heads["n"][places[0]]) if bodies else 0
-    pictures, good = _pictures(n, list(bodies.values()))
+    pictures, good = films_of_codes(n, N_V * N_U, list(bodies.values()))
     for (place, body), is_good in zip(bodies.items(), good.tolist(), strict=True):
         if not is_good:
             broken[place] = _wrong_size(n, body)
@@ -289,46 +280,6 @@ def _inflated(data: bytes) -> bytes:
 
 def _wrong_size(n: int, body: bytes) -> ValueError:
     return ValueError(f"a signature of {n} pictures cannot have {len(body)} bytes")
-
-
-def _pictures(n: int, bodies: Sequence[bytes]) -> tuple[Floats, NDArray[np.bool_]]:
-    """(films of the good ones of some bodies of n pictures, (n, clips, N_V * N_U); which are good:
-    as long as their large codes need, with steps that there are)."""
-    if not bodies:
-        return np.empty((n, 0, N_V * N_U), np.float32), np.empty(0, bool)
-    half = n * N_V * N_U // 2
-    steps = np.frombuffer(b"".join([body[:n] for body in bodies]), np.uint8).reshape(-1, n)
-    octets = np.frombuffer(b"".join([body[n : n + half] for body in bodies]), np.uint8)
-    large = _large_places(octets)
-    lengths = np.array([len(body) for body in bodies])
-    counts = np.bincount(large // (2 * half), minlength=len(bodies))
-    good = (lengths == n + half + 2 * counts) & (steps.max(axis=1) < len(_STEPS))
-    if not good.all():
-        whole = [body for body, is_good in zip(bodies, good.tolist(), strict=True) if is_good]
-        return _pictures(n, whole)[0], good
-    by_time = np.ascontiguousarray(octets.reshape(len(bodies), n, -1).transpose(1, 0, 2))
-    pairs = np.empty(by_time.shape, np.complex64)
-    films = _TWO_CHANGES.take(by_time, out=pairs, mode="clip").view(np.float32)
-    codes = np.frombuffer(b"".join([body[n + half :] for body in bodies]), "<u2").astype(np.int32)
-    clip, k, cell = np.unravel_index(large, (len(bodies), n, N_V * N_U))
-    films[k, clip, cell] = (codes >> 1) ^ -(codes & 1)
-    luma = _LADDER[steps.T][:, :, None]
-    films[0] *= luma[0]
-    for now in range(1, n):
-        films[now] *= luma[now]
-        films[now] += films[now - 1]
-    return films, good
-
-
-def _large_places(octets: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Which of the codes, two to a byte, are large ones: all four bits set."""
-    words = octets.view("<u8")
-    words = words & (words >> np.uint64(1))
-    words &= words >> np.uint64(2)
-    words &= np.uint64(0x1111111111111111)
-    some = np.flatnonzero(words)
-    row, code = np.nonzero(words[some, None] >> _CODES_OF_WORD & np.uint64(1))
-    return np.asarray(16 * some[row] + code, np.int64)
 
 
 def _signature(data: bytes, film: Floats) -> Signature:
@@ -403,38 +354,6 @@ def _time_weights(times_s: NDArray[np.float64], duration_s: float) -> Floats:
     weights = np.maximum(0.0, 1.0 - away_s / part_s)
     weights[np.arange(n), np.argmin(away_s, axis=1)] += 1e-9  # the nearest, where none is near
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
-
-
-def film_codes(films: Floats, steps: NDArray[np.int_]) -> list[bytes]:
-    """What is deflated, of films (clips, n, frequencies) of n pictures each, with the given step
-    of the ladder for the liveliest picture of each film."""
-    count, n, cells = films.shape
-    of_picture = np.maximum(steps[:, None] - _finer(films), 0)
-    changes = np.empty(films.shape, np.int16)
-    read = np.zeros((count, cells), np.float32)
-    for k in range(n):
-        luma = _LADDER[of_picture[:, k], None]
-        rounded = np.clip(np.rint((films[:, k] - read) / luma), -_MOST_STEPS, _MOST_STEPS)
-        changes[:, k] = rounded
-        read = read + changes[:, k] * luma
-    codes = ((changes << 1) ^ (changes >> 15)).astype("<u2").reshape(count, -1)
-    pairs = np.minimum(codes, _LARGE).astype(np.uint8).reshape(count, -1, 2)
-    packed = pairs[..., 0] | (pairs[..., 1] << 4)
-    return [
-        ladder.tobytes() + halves.tobytes() + row[row >= _LARGE].tobytes()
-        for ladder, halves, row in zip(of_picture.astype(np.uint8), packed, codes, strict=True)
-    ]
-
-
-def _finer(films: Floats) -> NDArray[np.int_]:
-    """By how many steps of the ladder each picture is stored finer than the liveliest one of its
-    film, (clips, n)."""
-    change = np.sqrt((np.diff(films, axis=1) ** 2).sum(axis=2))
-    end = np.full((len(films), 1), np.inf, np.float32)
-    near = np.minimum(np.hstack([change, end]), np.hstack([end, change]))
-    near = np.maximum(near if films.shape[1] > 1 else np.ones_like(near), 1e-6)
-    finer = np.rint(2 * np.log2(near.max(axis=1, keepdims=True) / near))
-    return np.asarray(np.minimum(finer, _QUIETEST), np.int_)
 
 
 def _border_bytes(border: Border) -> list[int]:
