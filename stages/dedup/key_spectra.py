@@ -73,8 +73,8 @@ def divided(films: Floats, classes: int) -> Floats:
 
 
 def hashes(spectra: Floats) -> Values:
-    """The signs of coefficients (classes, ..., columns), as the upper HASH_BITS of the lower
-    HASH_BITS + 1 bits."""
+    """The signs of coefficients (classes, ..., columns) in zigzag order, the first as the highest
+    of HASH_BITS bits above one that is 0."""
     classes = len(spectra)
     octets = np.packbits(spectra > 0).reshape(*spectra.shape[:-1], -1)
     values = np.zeros(spectra.shape[1:-1], np.uint64)

@@ -87,15 +87,15 @@ class Lines:
         products = (a @ b.T).ravel()
         high, at_low, at_high, before, after = self._places
         energy_a, energy_b = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b)
-        along = np.einsum("ij,ij->i", products[at_low], before)
-        along += np.einsum("ij,ij->i", products[at_high], after)
-        spent = np.einsum("ij,ij->i", energy_a[self.low], before)
-        spent += np.einsum("ij,ij->i", energy_a[high], after)
+        along = np.einsum("ij,ij->i", products.take(at_low), before)
+        along += np.einsum("ij,ij->i", products.take(at_high), after)
+        spent = np.einsum("ij,ij->i", energy_a.take(self.low), before)
+        spent += np.einsum("ij,ij->i", energy_a.take(high), after)
         if is_exact:
             steps = a[1:] - a[:-1]
             step_energy = np.zeros(len(a), np.float32)
             step_energy[:-1] = np.einsum("ij,ij->i", steps, steps)
-            spent -= np.einsum("ij,ij,ij->i", step_energy[self.low], before, self.weight)
+            spent -= np.einsum("ij,ij,ij->i", step_energy.take(self.low), before, self.weight)
         held = self.inside @ energy_b
         if is_centred:
             met, own = self._share_of_each @ a, self.inside @ b
@@ -133,7 +133,7 @@ class Lines:
     @cached_property
     def _by_speed(self) -> list[tuple[float, slice]]:
         """The lines of each speed, which lie one after the other."""
-        later = np.flatnonzero(self.speeds[1:] != self.speeds[:-1]) + 1
+        later = (self.speeds[1:] != self.speeds[:-1]).nonzero()[0] + 1
         edges = [0, *later.tolist(), len(self.speeds)]
         return [(float(self.speeds[a]), slice(a, b)) for a, b in pairwise(edges)]
 

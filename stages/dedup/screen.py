@@ -94,13 +94,14 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
         films_b = [seen[id(pair.short), pair.form_short, pair.mirrored] for pair in some]
         ratios = [pair.short.part_s / pair.long.part_s for pair in some]
         long = _padded(films_a, n)
+        energy = _running_energy(long)
         live = np.arange(len(rows))
         for speed in SPEEDS:
             short = [_resampled(films_b[i], ratios[i] * speed) for i in live]
             counts = np.array(
                 [[len(films_a[i]), len(b)] for i, b in zip(live, short, strict=True)], np.int64
             )
-            scores, later = _best_diagonal(long[live], _padded(short, n), counts)
+            scores, later = _best_diagonal(long[live], energy[live], _padded(short, n), counts)
             better = scores > best[rows[live]]
             found = rows[live[better]]
             best[found] = scores[better]
@@ -164,16 +165,16 @@ def _padded(films: Sequence[Floats], n: int) -> Floats:
     return out
 
 
-def _best_diagonal(a: Floats, b: Floats, counts: Ids) -> tuple[Floats, Ids]:
+def _best_diagonal(a: Floats, energy: Floats, b: Floats, counts: Ids) -> tuple[Floats, Ids]:
     """(best normalised sum over the diagonals of the products of each pair, of those that hold
-    nearly all energy of b; by how many pictures b begins later than a). `counts`: pictures of a
-    and b, (pairs, 2)."""
+    nearly all energy of b; by how many pictures b begins later than a). `energy`: the running one
+    of a; `counts`: pictures of a and b, (pairs, 2)."""
     n = a.shape[1]
     skewed = np.zeros((len(a), n, 3 * n), np.float32)
     skewed[:, :, n : 2 * n] = b @ a.transpose(0, 2, 1)
     later = np.arange(2 * n) - n
-    energy_a = _energy_between(a, later, later + counts[:, 1:])
-    energy_b = _energy_between(b, -later, counts[:, :1] - later)
+    energy_a = _energy_between(energy, later, later + counts[:, 1:])
+    energy_b = _energy_between(_running_energy(b), -later, counts[:, :1] - later)
     scores = _diagonals(skewed) / (np.sqrt(energy_a * energy_b) + 1e-6)
     shared = energy_b >= _LEAST_SHARED * np.einsum("pnc,pnc->p", b, b)[:, None]
     scores = np.where(shared, scores, np.float32(-1.0))
@@ -181,13 +182,18 @@ def _best_diagonal(a: Floats, b: Floats, counts: Ids) -> tuple[Floats, Ids]:
     return np.take_along_axis(scores, at[:, None], 1)[:, 0], later[at]
 
 
-def _energy_between(films: Floats, first: Ids, after: Ids) -> Floats:
+def _running_energy(films: Floats) -> Floats:
+    """Sums of squares of the pictures before each place of each film, (films, n + 1)."""
+    sums = np.zeros((len(films), films.shape[1] + 1), np.float32)
+    np.cumsum(np.einsum("pnc,pnc->pn", films, films), axis=1, out=sums[:, 1:])
+    return sums
+
+
+def _energy_between(sums: Floats, first: Ids, after: Ids) -> Floats:
     """Sums of squares of the pictures [first, after) of each film, as far as it has them,
     (films, places)."""
-    n = films.shape[1]
-    sums = np.zeros((len(films), n + 1), np.float32)
-    np.cumsum(np.einsum("pnc,pnc->pn", films, films), axis=1, out=sums[:, 1:])
-    low = np.broadcast_to(np.clip(first, 0, n), (len(films), first.shape[-1]))
+    n = sums.shape[1] - 1
+    low = np.broadcast_to(np.clip(first, 0, n), (len(sums), first.shape[-1]))
     high = np.maximum(np.clip(after, 0, n), low)
     energy = np.take_along_axis(sums, high, 1) - np.take_along_axis(sums, low, 1)
     return np.asarray(energy, np.float32)

@@ -56,15 +56,17 @@ class SliceFile:
         """The data of each of these slices, in rising order; those that lie near each other are
         read at once."""
         wanted = np.asarray(slices, np.int64)
-        starts, ends = self._offsets[wanted], self._offsets[wanted + 1]
-        apart = np.flatnonzero(starts[1:] - ends[:-1] > _GAP_BYTES) + 1
-        found = []
-        for some in np.split(np.arange(len(wanted)), apart):
-            if not len(some):
+        starts, ends = self._offsets[wanted].tolist(), self._offsets[wanted + 1].tolist()
+        found: list[bytes] = []
+        first = 0
+        for after in range(1, len(starts) + 1):
+            if after < len(starts) and starts[after] - ends[after - 1] <= _GAP_BYTES:
                 continue
-            data = self.read(int(wanted[some[0]]), int(wanted[some[-1]]) + 1)
-            base = int(starts[some[0]])
-            found += [data[starts[i] - base : ends[i] - base] for i in some]
+            base, size = starts[first], ends[after - 1] - starts[first]
+            data = self._bytes(8 * (self.count + 2) + base, size) if size else b""
+            some = zip(starts[first:after], ends[first:after], strict=True)
+            found += [data[start - base : end - base] for start, end in some]
+            first = after
         return found
 
     def _bytes(self, offset: int, size: int) -> bytes:
