@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.footage import cell_means
-from stages.split.signature import N_U, N_V, Signature, film_codes, head_of, picture_count
+from stages.split.film_code import film_codes
+from stages.split.signature import N_U, N_V, Signature, head_of, picture_count
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int_]

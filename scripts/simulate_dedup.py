@@ -37,7 +37,7 @@ from stages.dedup.records import NEW, PLACES, Shots, record
 from stages.dedup.search import BlockShot, Verification, index_block, join_slices, verify_block
 from stages.dedup.stage import joins_of
 from stages.dedup.store import write_slices
-from stages.split.signature import Signature, unpack_many
+from stages.split.signature import read_films
 
 Ids = NDArray[np.int64]
 
@@ -112,9 +112,12 @@ def _written(worker: RunWorker, plan: Plan) -> tuple[int, Values, Ids]:
             for clip, (data, duration_s) in enumerate(made, first)
         ]
         write_slices(worker, f"records-{number}", records)
-        found = entries(_read([data for data, _ in made]))
-        values.append(found.values)
-        tags.append(found.tags + ((number * PLACES) << TAG_BITS))
+        for films, broken in read_films([data for data, _ in made]):
+            if broken:
+                raise next(iter(broken.values()))
+            found = entries(films)
+            values.append(found.values)
+            tags.append(found.tags + np.int64((number * PLACES) << TAG_BITS))
     return size, np.concatenate(values), np.concatenate(tags)
 
 
@@ -147,14 +150,6 @@ def _passed(worker: RunWorker, rows: Ids) -> int:
         shots.load(some[:, :2].ravel().tolist())
         count += len(shots.promising(some))
     return count
-
-
-def _read(stored: list[bytes]) -> list[Signature]:
-    found = unpack_many(stored)
-    wrong = [item for item in found if isinstance(item, ValueError)]
-    if wrong:
-        raise wrong[0]
-    return [item for item in found if isinstance(item, Signature)]
 
 
 class _Counting(RunWorker):

@@ -65,13 +65,14 @@ def evidence_at(a: Footage, b: Footage, at: Alignment) -> Evidence | None:
     """What an alignment of b, the shorter clip, on a shows; None where too little of b is in a."""
     moments = np.array([at.speed]), np.array([at.offset_s])
     low, weight, inside = places(a.n, a.part_s, b.n, b.part_s, *moments)
-    if inside.mean() < MIN_COVER or inside.sum() < 2:
-        return None
     used = np.flatnonzero(inside[0])
+    if len(used) / b.n < MIN_COVER or len(used) < 2:
+        return None
     rows, share = low[0][used], weight[0][used][:, None]
     film_a, film_b = a.view(at.of_long)[0], b.view(at.of_short, at.mirrored)[0]
-    x = film_a[rows] * (1 - share) + film_a[np.minimum(rows + 1, a.n - 1)] * share
-    y = film_b[used]
+    x = film_a.take(rows, axis=0) * (1 - share)
+    x += film_a.take(np.minimum(rows + 1, a.n - 1), axis=0) * share
+    y = film_b.take(used, axis=0)
     end_s = at.offset_s + at.speed * b.duration_s
     first = int(at.offset_s > a.part_s / 2)
     after = len(used) - int(end_s < a.duration_s - a.part_s / 2)

@@ -116,6 +116,7 @@ class _Pair:
     def __init__(self, a: Footage, b: Footage, limits: Thresholds) -> None:
         self.a, self.b, self.limits = a, b, limits
         self.looks: list[tuple[float, Rect, Rect, bool]] = []
+        self._seen: dict[Alignment, Finding | None] = {}
 
     @cached_property
     def _all(self) -> Lines:
@@ -203,8 +204,10 @@ class _Pair:
         return found
 
     def look(self, at: Alignment) -> Finding | None:
-        seen = evidence_at(self.a, self.b, at)
-        return None if seen is None else Finding(at, seen, self.limits.same(seen))
+        if at not in self._seen:
+            seen = evidence_at(self.a, self.b, at)
+            self._seen[at] = None if seen is None else Finding(at, seen, self.limits.same(seen))
+        return self._seen[at]
 
     def is_hopeless(self, found: Finding) -> bool:
         """Whether two clips of like length show one place at two moments: as they are they look

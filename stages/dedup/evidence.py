@@ -103,9 +103,11 @@ class Thresholds:
 def evidence(x: Floats, y: Floats) -> Evidence:
     """Of two films (n, cells) of the same moments, n >= 2."""
     n = len(x)
-    films = np.stack([x, y])
-    course, rest, mean, slope = _parts(films)
-    of_course, of_rest, of_films = _products(np.stack([course, rest, films]))
+    parts = np.empty((3, 2, *x.shape), np.float32)
+    course, rest, films = parts
+    films[0], films[1] = x, y
+    mean, slope = _divide(films, course, rest)
+    of_course, of_rest, of_films = _products(parts)
     shift, spread = _shift(of_rest, mean[0], mean[1], slope[0], slope[1])
     return Evidence(
         n,
@@ -141,18 +143,20 @@ def course_of(film: Floats, told_by: slice) -> Floats:
     )
 
 
-def _parts(films: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Of films (films, n, cells): what `course` and what `trend` compare, mean pictures, slopes."""
+def _divide(films: Floats, course: Floats, rest: Floats) -> tuple[Floats, Floats]:
+    """Write what `course` and what `trend` compare of films (films, n, cells); mean pictures and
+    slopes."""
     n = films.shape[1]
     mean = np.add.reduce(films, axis=1) / np.float32(n)
-    rest = films - mean[:, None]
+    np.subtract(films, mean[:, None], out=rest)
     share = (rest @ mean[:, :, None]) / (
         np.einsum("fc,fc->f", mean, mean) + np.float32(_TINY)
     ).reshape(-1, 1, 1)
     rest -= share * mean[:, None]
     times = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
     slope = np.asarray(times @ rest / (times @ times), np.float32)
-    return rest - times[:, None] * slope[:, None], rest, mean, slope
+    np.subtract(rest, times[:, None] * slope[:, None], out=course)
+    return mean, slope
 
 
 class _Products:
@@ -183,7 +187,7 @@ def _products(pairs: Floats) -> list[_Products]:
     rows[:, :2, 1:] = np.einsum("pfij,pfij->pfi", pairs, pairs)
     rows[:, 2, 1:] = np.einsum("pij,pij->pi", pairs[:, 0], pairs[:, 1])
     np.minimum(rows[:, 0], rows[:, 1], out=rows[:, 3])
-    return [_Products(some) for some in np.cumsum(rows, axis=2).tolist()]
+    return [_Products(some) for some in np.add.accumulate(rows, axis=2).tolist()]
 
 
 def _weakest(course: _Products) -> float:
@@ -246,6 +250,7 @@ def _shift(
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values)
-    sums = np.cumsum(weights[order])
-    return float(values[order[min(np.searchsorted(sums, sums[-1] / 2), len(values) - 1)]])
+    order = values.argsort()
+    sums = weights.take(order).cumsum()
+    place = min(int(sums.searchsorted(sums[-1] / 2)), len(values) - 1)
+    return float(values[order[place]])

@@ -29,6 +29,7 @@ from stages.split.figure_border import Border
 from stages.split.signature import N_U, N_V, Signature, cosines
 
 Floats = NDArray[np.float32]
+Places = NDArray[np.int64]
 STILL_CHANGE = 0.1
 """Change of a clip, in luma levels, below which nothing but noise moves."""
 ROWS, COLUMNS = 9, 12
@@ -49,10 +50,14 @@ class Footage:
         self.border = signature.border
         self.n = len(signature.film)
         self.part_s = self.duration_s / self.n
+        self.reach = reach_of(self.part_s)
         self.film = signature.film.reshape(self.n, N_V * N_U)
-        self.change = _change(self.film)
-        """Root mean square change of the clip, in luma levels."""
         self._views: dict[tuple[Rect, bool], tuple[Floats, Floats]] = {}
+
+    @cached_property
+    def change(self) -> float:
+        """Root mean square change of the clip, in luma levels."""
+        return _change(self.film)
 
     @cached_property
     def moves_within(self) -> bool:
@@ -71,14 +76,6 @@ class Footage:
         look[0] = 0.0
         return np.asarray(look / (np.sqrt(look @ look) + 1e-6), np.float32)
 
-    @cached_property
-    def fast(self) -> Floats:
-        """The film without what lasts longer than a second or two, and without the mean of each
-        picture, (n, frequencies)."""
-        fast = self.film - _moving_mean(self.film, self.part_s)
-        fast[:, 0] = 0.0
-        return fast
-
     @staticmethod
     def mirrored(film: Floats) -> Floats:
         return np.where(_ODD, -film, film)
@@ -87,23 +84,31 @@ class Footage:
         """(pictures, the same without what lasts longer than a second or two), each (n, cells);
         the mean over the cells of each picture is 0."""
         key = (rect, mirror)
-        if key not in self._views:
+        found = self._views.get(key)
+        if found is None:
             film = self.mirrored(self.film) if mirror else self.film
             pictures = film @ _rect_matrix(rect)
-            self._views[key] = (pictures, pictures - _moving_mean(pictures, self.part_s))
-        return self._views[key]
+            found = self._views[key] = (pictures, pictures - moving_mean(pictures, self.reach))
+        return found
 
 
 def embedded(signature: Signature, border: Border) -> Signature:
     """The signature as it would be with less cut off: what lies inside `border`, which is black
     where the signature's own border was. `border` must not reach into the picture."""
-    picture = within(inside(signature.border), inside(border))
+    film = unbarred(signature.film, signature.border, border)
+    return replace(signature, film=film, border=border, overlaid=border)
+
+
+def unbarred(film: Floats, own: Border, border: Border) -> Floats:
+    """A film (n, N_V, N_U) of what lies inside its `own` border as one of what lies inside a
+    `border` around that."""
+    picture = within(inside(own), inside(border))
     vertical, black_v = _embedding(picture[2], picture[3], N_V)
     horizontal, black_u = _embedding(picture[0], picture[1], N_U)
     black = -np.outer(black_v, black_u)
     black[0, 0] += 1.0
-    film = vertical @ signature.film @ horizontal.T + np.float32(_BLACK) * black
-    return replace(signature, film=film.astype(np.float32), border=border, overlaid=border)
+    whole = vertical @ film @ horizontal.T + np.float32(_BLACK) * black
+    return np.asarray(whole, np.float32)
 
 
 def lies_in(a: Border, b: Border) -> bool:
@@ -154,18 +159,36 @@ def _placements(a: Border, b: Border) -> Iterator[tuple[Rect, Rect]]:
 
 def _change(film: Floats) -> float:
     """Root mean square change of a film (n, frequencies) against its mean picture."""
-    changes = film - film.mean(axis=0)
-    return float(np.sqrt((changes**2).sum(axis=1).mean()))
+    changes = film - np.add.reduce(film, axis=0) / np.float32(len(film))
+    np.square(changes, out=changes)
+    sums = np.add.reduce(changes, axis=1)
+    return float(np.sqrt(np.add.reduce(sums) / np.float32(len(sums))))
 
 
-def _moving_mean(pictures: Floats, part_s: float) -> Floats:
-    """Mean over the pictures within `_LOCAL_S` of each one."""
-    reach, n = max(1, round(_LOCAL_S / part_s)), len(pictures)
-    sums = np.zeros((n + 1, pictures.shape[1]), np.float32)
-    np.cumsum(pictures, axis=0, out=sums[1:])
+def reach_of(part_s: float) -> int:
+    """Pictures to both sides over which a moving mean is taken."""
+    return max(1, round(_LOCAL_S / part_s))
+
+
+def moving_mean(pictures: Floats, reach: int) -> Floats:
+    """Mean over the pictures (..., n, cells) within `reach` of each one."""
+    *outer, n, cells = pictures.shape
+    low, high, count = _around(n, reach)
+    sums = np.zeros((*outer, n + 1, cells), np.float32)
+    np.add.accumulate(pictures, axis=-2, out=sums[..., 1:, :])
+    within = sums.take(high, axis=-2)
+    within -= sums.take(low, axis=-2)
+    within /= count
+    return within
+
+
+@lru_cache(maxsize=4096)
+def _around(n: int, reach: int) -> tuple[Places, Places, Floats]:
+    """For each of n pictures, the first of those within `reach` of it, the one after the last, and
+    how many they are (n, 1)."""
     low = np.maximum(np.arange(n) - reach, 0)
     high = np.minimum(np.arange(n) + reach + 1, n)
-    return np.asarray((sums[high] - sums[low]) / (high - low)[:, None], np.float32)
+    return low, high, (high - low)[:, None].astype(np.float32)
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ nearest to it in that order: its own copies are among them. Heavy keys are count
 Most keys lie on one side alone. They are thrown away before anything is sorted, by a table of one
 byte for each of some millions of hashed keys. Sorting is one sort of 64-bit numbers that hold the
 key (34 bits) and the entry's place (30 bits): much faster than sorting by several columns.
+Indexed and asking entries are sorted each by themselves, and those of one key found by search.
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ from stages.dedup.keys import (
 )
 
 Ids = NDArray[np.int64]
+Tags = NDArray[np.int64] | NDArray[np.uint32]
 
 MAX_CHECK_BITS = 5
 """Check bits of 24 that may differ where changes meet. Of unrelated clips about 12 do."""
 MAX_LOOK_BITS = 3
 """Check bits of 24 that may differ where looks meet."""
+_MOST_OF_CHANGES, _MOST_OF_LOOKS = np.uint8(MAX_CHECK_BITS), np.uint8(MAX_LOOK_BITS)
 
 CHANGE_VOTE = 1 << 16
 """Vote of a meeting of changes; of looks 1."""
@@ -78,31 +81,49 @@ class IndexReport:
         self.largest_key = max(self.largest_key, other.largest_key)
 
 
-def candidate_pairs(values: Values, tags: Ids, max_bucket: int) -> tuple[Ids, IndexReport]:
+def candidate_pairs(values: Values, tags: Tags, max_bucket: int) -> tuple[Ids, IndexReport]:
     """(rows (m, 4): first < second, votes, best meeting (see `Meeting`); sorted and
     distinct; report). `tags`: as of `keys.Entries`; entries of one key must all be here."""
-    report = IndexReport(entries=len(values))
-    shared = _on_both_sides(values)
-    values, tags, first = _grouped(values[shared], tags[shared], max_bucket)
-    if not len(values):
-        return np.empty((0, 4), np.int64), report
-    asks = (values & SIDE_BIT) == SIDE_BIT
-    bucket = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(values))))
-    rank = np.concatenate([[0], np.cumsum(~asks)])
-    low_rank = rank[first]
-    high_rank = rank[np.append(first[1:], len(values))]
-    sizes = high_rank - low_rank
-    report.capped_keys = int((sizes > max_bucket).sum())
+    indexed, asking = (Side(values[some], tags[some]) for some in on_both_sides(values))
+    pairs, report = pairs_between(indexed, asking, max_bucket)
+    report.entries = len(values)
+    return pairs, report
+
+
+class Side(NamedTuple):
+    """Entries that are all indexed, or all asking."""
+
+    values: Values
+    tags: Tags
+
+
+def pairs_between(indexed: Side, asking: Side, max_bucket: int) -> tuple[Ids, IndexReport]:
+    """As `candidate_pairs`; how many entries there were is for the caller to say."""
+    report = IndexReport()
+    indexed, asking = _by_key(indexed), _by_key(asking)
+    keys, wanted = key_of(indexed.values), key_of(asking.values)
+    low = np.searchsorted(keys, wanted)
+    found = np.flatnonzero(keys.take(low, mode="clip") == wanted) if len(keys) else low[:0]
+    asking, low = Side(asking.values[found], asking.tags[found]), low[found]
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    held = np.diff(first, append=len(keys))
+    sizes = np.repeat(held, held)[low]
+    start = low.copy()
+    capped = np.flatnonzero(sizes > max_bucket)
+    if len(capped):
+        report.capped_keys = len(np.unique(low[capped]))
+        heavy = np.flatnonzero(np.repeat(held > max_bucket, held))
+        indexed = _sorted_by_check(indexed, heavy)
+        begin = low[capped]
+        near = begin - np.searchsorted(heavy, begin)
+        near += np.searchsorted(indexed.values[heavy], asking.values[capped])
+        last = begin + sizes[capped] - max_bucket
+        start[capped] = np.clip(near - max_bucket // 2, begin, last)
     report.largest_key = int(sizes.max(initial=0))
-    indexed, asking = np.flatnonzero(~asks), np.flatnonzero(asks)
-    low, high = low_rank[bucket[asking]], high_rank[bucket[asking]]
-    start = np.clip(rank[asking] - max_bucket // 2, low, np.maximum(high - max_bucket, low))
-    counts = np.minimum(high - start, max_bucket)
-    found = [
-        _meet(values, tags, indexed, asking[part], start[part], counts[part], report)
-        for part in _parts(counts)
-    ]
-    pairs = voted(np.concatenate(found)) if found else np.empty((0, 4), np.int64)
+    counts = np.minimum(sizes, max_bucket)
+    report.met = int(counts.sum())
+    met = [_meet(indexed, asking, part, start, counts) for part in _parts(counts)]
+    pairs = voted(np.concatenate(met)) if met else np.empty((0, 4), np.int64)
     report.candidates = len(pairs)
     return pairs, report
 
@@ -149,70 +170,68 @@ def best_of_each(rows: Ids, most: int) -> Ids:
     return np.asarray(rows[(nth < most) & (by_change | (nth_look < max(1, most // 16)))])
 
 
-def _on_both_sides(values: Values) -> NDArray[np.bool_]:
-    """Entries whose key, as far as a table tells, both sides have: all that do, and a few more."""
+def on_both_sides(values: Values) -> tuple[Ids, Ids]:
+    """Where the indexed and where the asking entries lie whose key, as far as a table tells, both
+    sides have: all that do, and a few more."""
     bits = max(10, min(_TABLE_BITS, len(values).bit_length() + 2))
-    place = ((key_of(values) * _MIX) >> np.uint64(64 - bits)).astype(np.uint32)
+    mixed = key_of(values)
+    mixed *= _MIX
+    mixed >>= np.uint64(64 - bits)
+    places = mixed.astype(np.uint32)
     asks = (values & SIDE_BIT).astype(bool)
     asking, indexed = np.flatnonzero(asks), np.flatnonzero(~asks)
+    of_asking, of_indexed = places.take(asking), places.take(indexed)
     table = np.zeros(1 << bits, bool)
-    place_indexed = place[indexed]
-    table[place_indexed] = True
-    asking = asking[table[place[asking]]]
+    table[of_indexed] = True
+    met = table.take(of_asking)
     table[:] = False
-    table[place[asking]] = True
-    both = np.zeros(len(values), bool)
-    both[asking] = True
-    both[indexed[table[place_indexed]]] = True
-    return both
+    table[of_asking[met]] = True
+    return indexed[table.take(of_indexed)], asking[met]
 
 
-def _grouped(values: Values, tags: Ids, max_bucket: int) -> tuple[Values, Ids, Ids]:
-    """Entries of keys that both sides have, key by key, and where each key begins. Entries of a
-    key with more than `max_bucket` are sorted by check bits."""
-    if len(values) >> _PLACE_BITS:
-        raise ValueError(f"{len(values)} entries are too many for one slice: raise index_slices")
-    places = np.arange(len(values), dtype=np.uint64)
-    packed = np.sort((key_of(values) << np.uint64(_PLACE_BITS)) | places)
-    order = (packed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
-    hashes = packed >> np.uint64(_PLACE_BITS)
-    first = np.flatnonzero(np.concatenate([[len(hashes) > 0], hashes[1:] != hashes[:-1]]))
-    sizes = np.diff(np.append(first, len(hashes)))
-    asks = np.concatenate([[0], np.cumsum((values[order] & SIDE_BIT).astype(np.int64))])
-    n_asks = asks[first + sizes] - asks[first]
-    shared = (n_asks > 0) & (n_asks < sizes)
-    both = np.repeat(shared, sizes)
-    values, tags, sizes = values[order[both]], tags[order[both]], sizes[shared]
-    heavy = np.flatnonzero(np.repeat(sizes > max_bucket, sizes))
-    if len(heavy):
-        within = np.lexsort((tags[heavy], values[heavy]))
-        values[heavy], tags[heavy] = values[heavy][within], tags[heavy][within]
-    return values, tags, np.cumsum(sizes) - sizes
+def _by_key(side: Side) -> Side:
+    """Entries in the order of their keys."""
+    if len(side.values) >> _PLACE_BITS:
+        raise ValueError(
+            f"{len(side.values)} entries are too many for one slice: raise index_slices"
+        )
+    packed = key_of(side.values)
+    packed <<= np.uint64(_PLACE_BITS)
+    packed |= np.arange(len(packed), dtype=np.uint64)
+    packed.sort()
+    packed &= np.uint64((1 << _PLACE_BITS) - 1)
+    order = packed.astype(np.int64)
+    return Side(side.values.take(order), side.tags.take(order))
 
 
-def _meet(
-    values: Values,
-    tags: Ids,
-    indexed: Ids,
-    asking: Ids,
-    start: Ids,
-    counts: Ids,
-    report: IndexReport,
-) -> Ids:
-    """Rows of the pairs of the asking entries with `counts` indexed ones from `start` on."""
-    report.met += int(counts.sum())
-    right = np.repeat(asking, counts)
-    step = np.arange(len(right)) - np.repeat(np.cumsum(counts) - counts, counts)
-    left = indexed[np.repeat(start, counts) + step]
-    differing = np.bitwise_count(((values[left] ^ values[right]) >> np.uint64(1)) & _MASK)
-    most = np.where(is_change(values[left]), MAX_CHECK_BITS, MAX_LOOK_BITS)
-    good = (differing <= most) & (tags[left] >> TAG_BITS != tags[right] >> TAG_BITS)
-    left, right, differing = left[good], right[good], differing[good]
-    a, b = tags[left] >> TAG_BITS, tags[right] >> TAG_BITS
-    changes = is_change(values[left])
-    meeting = _meetings(tags[left], tags[right], differing) + np.where(changes, 0, _LOOK)
+def _sorted_by_check(side: Side, heavy: Ids) -> Side:
+    """Entries by key, some keys' also by check bits. `heavy`: where those of these keys lie."""
+    values, tags = side.values.copy(), side.tags.copy()
+    within = heavy[np.lexsort((tags[heavy], values[heavy]))]
+    values[heavy], tags[heavy] = values[within], tags[within]
+    return Side(values, tags)
+
+
+def _meet(indexed: Side, asking: Side, part: slice, start: Ids, counts: Ids) -> Ids:
+    """Rows of the pairs of some asking entries with `counts` indexed ones from `start` on."""
+    counts = counts[part]
+    right = np.repeat(np.arange(part.start, part.stop), counts)
+    left = np.arange(len(right)) + np.repeat(start[part] - (np.cumsum(counts) - counts), counts)
+    values = indexed.values.take(left)
+    apart = values ^ asking.values.take(right)
+    apart >>= np.uint64(1)
+    apart &= _MASK
+    differing = np.bitwise_count(apart)
+    changes = is_change(values)
+    good = np.flatnonzero(differing <= np.where(changes, _MOST_OF_CHANGES, _MOST_OF_LOOKS))
+    left_tags = indexed.tags.take(left[good]).astype(np.int64)
+    right_tags = asking.tags.take(right[good]).astype(np.int64)
+    a, b = left_tags >> TAG_BITS, right_tags >> TAG_BITS
+    changes = changes[good]
+    meeting = _meetings(left_tags, right_tags, differing[good]) + np.where(changes, 0, _LOOK)
     votes = np.where(changes, CHANGE_VOTE, 1)
-    return voted(np.column_stack([np.minimum(a, b), np.maximum(a, b), votes, meeting]))
+    rows = np.column_stack([np.minimum(a, b), np.maximum(a, b), votes, meeting])
+    return voted(rows[a != b])
 
 
 def _meetings(indexed: Ids, asking: Ids, differing: NDArray[np.uint8]) -> Ids:

@@ -33,9 +33,9 @@ def matrix_of(rect: Rect, region: Rect, share: float, is_damped: bool) -> tuple[
         across, down = across * np.sinc(np.arange(N_U) / N_U), down * np.sinc(np.arange(N_V) / N_V)
     cosines = _cosines(12)
     full = np.einsum("ab,cd->acbd", cosines @ down, cosines @ across)
-    matrix = np.array([full[v, u].ravel() for v, u in _zigzag()])
+    matrix = np.array([full[v, u].ravel() for v, u in zigzag()])
     dark = _BLACK * cosines @ outside @ cosines.T
-    black = np.array([dark[v, u] for v, u in _zigzag()])
+    black = np.array([dark[v, u] for v, u in zigzag()])
     return np.asarray(matrix.T, np.float32), np.asarray(black, np.float32)
 
 
@@ -57,7 +57,7 @@ def _cosines(count: int) -> NDArray[np.float64]:
 
 
 @cache
-def _zigzag() -> list[tuple[int, int]]:
+def zigzag() -> list[tuple[int, int]]:
     """(vertical, horizontal) frequencies of the bits, lowest first, the mean left out."""
     order = sorted(
         ((v, u) for v in range(12) for u in range(12)), key=lambda at: (at[0] + at[1], at[0])
@@ -69,7 +69,7 @@ def _zigzag() -> list[tuple[int, int]]:
 def mirror_mask() -> np.uint64:
     """The bits of an entry whose coefficients have an odd horizontal frequency."""
     mask = 0
-    for place, (_, u) in enumerate(_zigzag()):
+    for place, (_, u) in enumerate(zigzag()):
         if u % 2:
             mask |= 1 << (HASH_BITS - place)
     return np.uint64(mask)

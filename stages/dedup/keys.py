@@ -36,22 +36,25 @@ mirrored form the hash was taken, so that a meeting tells how the one clip would
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.footage import STILL_CHANGE, embedded
+from stages.dedup.footage import STILL_CHANGE, unbarred
 from stages.dedup.key_matrix import HASH_BITS, matrix_of, mirror_mask
+from stages.dedup.key_spectra import Looking, by_size, hashes, key_places
 from stages.dedup.rects import WHOLE, Rect, inside, rounded, within
-from stages.split.figure_border import NO_BORDER
-from stages.split.signature import N_U, N_V, Signature
+from stages.split.figure_border import NO_BORDER, Border
+from stages.split.signature import MAX_PICTURES, N_U, N_V, Films
 
 Values = NDArray[np.uint64]
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
+Times = NDArray[np.float64]
+Tags = NDArray[np.uint32]
 
 KEY_BITS = 32
 CHECK_BITS = HASH_BITS - KEY_BITS
@@ -88,11 +91,11 @@ class Entries:
     side; `tags` clip, window and form of each (see TAG_BITS)."""
 
     values: Values
-    tags: Ids
+    tags: Tags
 
     @property
     def clips(self) -> Ids:
-        return self.tags >> TAG_BITS
+        return self.tags.astype(np.int64) >> TAG_BITS
 
 
 @dataclass(frozen=True)
@@ -128,25 +131,36 @@ def is_change(values: Values) -> NDArray[np.bool_]:
     return np.asarray(values >> np.uint64(HASH_BITS + 1) < len(_CHANGE_REGIONS))
 
 
-def entries(signatures: Sequence[Signature]) -> Entries:
-    """The entries of clips 0, 1, 2 ..., in no particular order."""
-    found: list[tuple[Values, Ids]] = []
-    for timing, clips in _alike(signatures):
-        films = np.array([signatures[clip].film for clip in clips])
-        films = films.reshape(len(clips), -1, N_V * N_U)
-        moving = changes_of(films) >= STILL_CHANGE
-        group = _Group([clip for clip, moves in zip(clips, moving, strict=True) if moves], timing)
-        if group.clips:
-            others = [_other_rects(signatures[clip]) for clip in group.clips]
-            found += group.entries(films[moving], others)
-            framed = [clip for clip in group.clips if signatures[clip].border != NO_BORDER]
-            if framed:
-                whole = np.array([embedded(signatures[clip], NO_BORDER).film for clip in framed])
-                pictures = whole.reshape(len(framed), -1, N_V * N_U)
-                found += _Group(framed, timing).entries_through(_FRAME, pictures)
-    if not found:
-        return Entries(np.empty(0, np.uint64), np.empty(0, np.int64))
+def entries(films: Films) -> Entries:
+    """The entries of clips, by their places, in no particular order."""
+    found: list[tuple[Values, Tags]] = [(np.empty(0, np.uint64), np.empty(0, np.uint32))]
+    moving = np.flatnonzero(changes_of(films.pictures) >= STILL_CHANGE)
+    for timing, rows in _alike(len(films.pictures), films.durations_s[moving]):
+        found += _of_alike(films, moving[rows], timing)
     return Entries(np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found]))
+
+
+def _of_alike(films: Films, rows: Ids, timing: _Timing) -> Iterator[tuple[Values, Tags]]:
+    """Entries of clips whose films have their pictures at the same places: of the films as they
+    are, through other rectangles, and with the bars put back."""
+    pictures, places = films.pictures[:, rows], films.places[rows]
+    yield from _through(WHOLE, pictures, places, timing)
+    borders, overlaid = films.borders[rows], films.overlaid[rows]
+    by_rect: dict[Rect, list[int]] = {}
+    for row in np.flatnonzero((borders != overlaid).any(axis=1)).tolist():
+        for rect in _other_rects(Border(*borders[row].tolist()), Border(*overlaid[row].tolist())):
+            by_rect.setdefault(rect, []).append(row)
+    for rect, some in sorted(by_rect.items()):
+        yield from _through(rect, pictures[:, some], places[some], timing)
+    framed = np.flatnonzero(borders.any(axis=1))
+    if len(framed):
+        shape = (-1, N_V, N_U)
+        whole = [
+            unbarred(pictures[:, row].reshape(shape), Border(*borders[row].tolist()), NO_BORDER)
+            for row in framed.tolist()
+        ]
+        barred = np.stack(whole, axis=1).reshape(len(pictures), len(framed), -1)
+        yield from _through(_FRAME, barred, places[framed], timing)
 
 
 def change_matrix(form: int) -> Floats:
@@ -154,12 +168,11 @@ def change_matrix(form: int) -> Floats:
     return matrix_of(WHOLE, _CHANGE_REGIONS[0], SHARES[form], False)[0]
 
 
-def changes_of(films: Floats) -> Floats:
-    """Root mean square change of each film (clips, n, frequencies) against its mean picture, in
-    luma levels."""
-    mean = films.mean(axis=1, keepdims=True)
-    rest = films - mean
-    return np.asarray(np.sqrt(np.einsum("gnc,gnc->g", rest, rest) / films.shape[1]), np.float32)
+def changes_of(pictures: Floats) -> Floats:
+    """Root mean square change of each film of some (n, clips, frequencies) against its mean
+    picture, in luma levels."""
+    rest = pictures - np.add.reduce(pictures, axis=0) / np.float32(len(pictures))
+    return np.asarray(np.sqrt(np.einsum("ngc,ngc->g", rest, rest) / len(pictures)), np.float32)
 
 
 @dataclass(frozen=True)
@@ -184,71 +197,53 @@ class _Timing:
         return -(-windows // kind.ask_every), kind.turned - int(kind.is_change and self.is_long)
 
 
-def _alike(signatures: Sequence[Signature]) -> Iterator[tuple[_Timing, list[int]]]:
-    """Clips by their timing; worked out for all at once, because most clips have one of their own
-    length."""
-    n = np.array([len(signature.film) for signature in signatures], np.int64)
-    length_s = np.array([signature.duration_s for signature in signatures])
+def _alike(n: int, length_s: Times) -> Iterator[tuple[_Timing, Ids]]:
+    """Clips of n pictures by their timing; worked out for all at once, because most clips have one
+    of their own length."""
     spans_s = [*(kind.window_s for kind in _KINDS), *(kind.hop_s for kind in _KINDS)]
     pictures = np.rint(np.array(spans_s)[:, None] * n / length_s).astype(np.int64)
     is_below = length_s < np.array([_FEW_S, _SHORT_S, _MANY_S])[:, None]
-    columns = [n, *np.maximum(pictures, 1), *is_below]
-    alike: dict[tuple[int, ...], list[int]] = {}
-    for clip, key in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-        alike.setdefault(key, []).append(clip)
+    columns = np.concatenate([np.clip(pictures, 1, MAX_PICTURES), is_below])
+    order = np.lexsort(columns)
+    edges = np.flatnonzero((np.diff(columns[:, order], axis=1) != 0).any(axis=0)) + 1
     kinds = len(_KINDS)
-    for (count, *rest), clips in sorted(alike.items()):
-        widths, hops, below = rest[:kinds], rest[kinds : 2 * kinds], rest[2 * kinds :]
-        has_few, is_short, is_many = map(bool, below)
-        timing = _Timing(count, tuple(widths), tuple(hops), has_few, is_short, not is_many)
-        yield timing, clips
+    for rows in np.split(order, edges) if len(order) else ():
+        *times, has_few, is_short, is_many = columns[:, rows[0]].tolist()
+        widths, hops = tuple(times[:kinds]), tuple(times[kinds:])
+        yield _Timing(n, widths, hops, bool(has_few), bool(is_short), not is_many), rows
 
 
-@dataclass(frozen=True)
-class _Group:
-    """Clips whose films have their pictures at the same places."""
-
-    clips: list[int]
-    timing: _Timing
-
-    def entries(
-        self, films: Floats, other_rects: Sequence[Sequence[Rect]]
-    ) -> Iterator[tuple[Values, Ids]]:
-        """Entries of films as they are, and of each through some other rectangles."""
-        yield from self.entries_through(WHOLE, films)
-        by_rect: dict[Rect, list[int]] = {}
-        for row, rects in enumerate(other_rects):
-            for rect in rects:
-                by_rect.setdefault(rect, []).append(row)
-        for rect, rows in sorted(by_rect.items()):
-            own = _Group([self.clips[row] for row in rows], self.timing)
-            yield from own.entries_through(rect, films[rows])
-
-    def entries_through(self, rect: Rect, films: Floats) -> Iterator[tuple[Values, Ids]]:
-        """Entries of films (clips, n, frequencies) through one rectangle."""
-        timing, clips = self.timing, np.array(self.clips, np.int64)
-        shares = SHARES if rect == WHOLE else (1.0,)
-        seen: Floats | None = None
-        for kind, width, hop in zip(_KINDS, timing.widths, timing.hops, strict=True):
-            matrix, black, prefixes = _matrices(kind, WHOLE if rect == _FRAME else rect, shares)
-            weights, starts = _windows(timing.n, width, hop, kind.is_change)
-            if kind.is_change:  # both kinds of changes look at the same of every picture
-                if seen is None:  # one large product is faster than one for each clip
-                    seen = films.reshape(-1, N_V * N_U) @ matrix
-                    seen = seen.reshape(len(clips), timing.n, -1)
-                spectra = weights @ seen
-            else:
-                spectra = (weights @ films) @ matrix
-                if rect != WHOLE:
-                    spectra += black
-            spectra = spectra.reshape(len(clips), len(starts), len(prefixes), HASH_BITS)
-            values = prefixes | _packed(spectra)
-            yield _indexed(values, rect, clips, starts, len(shares))
-            asks, turned = timing.asking(kind, len(starts))
-            if asks:
-                tags = _tags(clips, starts) + (0 if rect == WHOLE else OTHER_RECT << 1)
-                plain = slice(None, None, len(shares))
-                yield _asking(kind, values[:, :, plain], spectra[:, :, plain], tags, asks, turned)
+def _through(
+    rect: Rect, films: Floats, places: Ids, timing: _Timing
+) -> Iterator[tuple[Values, Tags]]:
+    """Entries of films (n, clips, frequencies) through one rectangle."""
+    n, count, _ = films.shape
+    owners = (places << TAG_BITS).astype(np.uint32)
+    shares = SHARES if rect == WHOLE else (1.0,)
+    forms = np.arange(len(shares)) if rect == WHOLE else np.array([OTHER_RECT])
+    seen: Floats | None = None
+    for kind, width, hop in zip(_KINDS, timing.widths, timing.hops, strict=True):
+        looking, prefixes = _looking(kind, WHOLE if rect == _FRAME else rect, shares)
+        weights, starts = _windows(n, width, hop, kind.is_change)
+        if kind.is_change:  # both kinds of changes look at the same of every picture
+            if seen is None:
+                seen = looking.spectra(films.reshape(n * count, -1))
+                seen = seen.reshape(len(seen), n, -1)
+            spectra = weights @ seen
+        else:
+            held = weights @ films.reshape(n, -1)
+            spectra = looking.spectra(held.reshape(len(starts) * count, -1))
+            if rect != WHOLE:
+                spectra += looking.black
+        spectra = spectra.reshape(len(spectra), len(starts), count, len(prefixes), -1)
+        values = hashes(spectra) | prefixes
+        tags = owners + (starts << FORM_BITS).astype(np.uint32)[:, None]
+        yield _indexed(values, tags, np.tile(forms, len(kind.regions)))
+        asks, turned = timing.asking(kind, len(starts))
+        if asks:
+            plain = slice(None, None, len(shares))
+            tags += np.uint32(0 if rect == WHOLE else OTHER_RECT << 1)
+            yield _asking(kind, values[:, :, plain], spectra[:, :, :, plain], tags, asks, turned)
 
 
 @lru_cache(maxsize=4096)
@@ -265,104 +260,90 @@ def _windows(n: int, width: int, hop: int, is_change: bool) -> tuple[Floats, Ids
     return weights / np.float32(width), starts
 
 
-def _indexed(
-    values: Values, rect: Rect, clips: Ids, starts: Ids, shares: int
-) -> tuple[Values, Ids]:
-    """Indexed entries of hashes (clips, windows, regions * shares); of equal ones of windows that
-    follow each other the first."""
-    new = np.ones(values.shape, bool)
-    new[:, 1:] = values[:, 1:] != values[:, :-1]
-    regions = values.shape[2] // shares
-    forms = np.tile(np.arange(shares) if rect == WHOLE else [OTHER_RECT], regions)
-    places = np.flatnonzero(new)
-    tags = (_tags(clips, starts)[:, :, None] + (forms << 1)).ravel().take(places)
-    return _canonical(values.ravel().take(places), tags)
-
-
-def _tags(clips: Ids, starts: Ids) -> Ids:
-    """Tags (clips, windows) of hashes of the first form that are not stored mirrored."""
-    return np.asarray((clips[:, None] << TAG_BITS) + (starts << FORM_BITS))
+def _indexed(values: Values, tags: Tags, forms: Ids) -> tuple[Values, Tags]:
+    """Indexed entries of hashes (windows, clips, regions and forms); of equal ones of windows that
+    follow each other the first. `tags` (windows, clips): those of the first form."""
+    new = _changed(values)
+    all_tags = tags[:, :, None] + (forms << 1).astype(np.uint32)
+    return _canonical(values[new], all_tags[new])
 
 
 def _asking(
-    kind: _Kind, values: Values, spectra: Floats, tags: Ids, asks: int, turned: int
-) -> tuple[Values, Ids]:
+    kind: _Kind, values: Values, spectra: Floats, tags: Tags, asks: int, turned: int
+) -> tuple[Values, Tags]:
     """Entries of `asks` windows of each clip, the bits of the smallest coefficients turned over in
-    every combination. `values` (clips, windows, regions). Of changes, those windows ask of which
-    an edit turns bits least easily, because even the smallest coefficient whose bit is not turned
-    over is large; looks ask at even distances, so that their votes are of different moments."""
-    sizes = np.abs(spectra[..., :KEY_BITS])
-    every = -(-values.shape[1] // asks)
+    every combination. `values` (windows, clips, regions), `spectra` (classes, windows, clips,
+    regions, columns). Of changes, those windows ask of which an edit turns bits least easily,
+    because even the smallest coefficient whose bit is not turned over is large; looks ask at even
+    distances, so that their votes are of different moments."""
+    every = -(-len(values) // asks)
     if every > 1 and kind.is_change:
-        least = np.partition(sizes, turned, axis=-1)[..., turned]
-        energy = np.einsum("cwrk,cwrk->cwr", sizes, sizes)
-        chosen = largest_of_runs(least / np.sqrt(energy + 1e-6), asks)
-        clips, windows, regions = values.shape
-        places = (np.arange(clips)[:, None, None] * windows + chosen) * regions + np.arange(regions)
-        values = values.ravel().take(places)
-        sizes = sizes.reshape(-1, KEY_BITS).take(places, axis=0)
-        owners = tags.ravel().take(places // regions)
+        sizes = by_size(spectra, KEY_BITS)
+        as_floats = sizes.view(np.float32)
+        energy = np.einsum("wcrk,wcrk->wcr", as_floats, as_floats)
+        chosen = largest_of_runs(as_floats[..., turned] / np.sqrt(energy + 1e-6), asks)
+        places = (chosen, *np.indices(chosen.shape, sparse=True)[1:])
+        values, owners = values[places], tags[places[:2]]
+        small = sizes[..., :turned][places]
     else:
-        values, sizes = values[:, ::every], sizes[:, ::every]
-        owners = np.broadcast_to(tags[:, ::every, None], values.shape)
-    new = np.ones(values.shape, bool)
-    new[:, 1:] = values[:, 1:] != values[:, :-1]
-    small = np.argpartition(sizes[new], turned, axis=1)[:, :turned]
-    turns = np.uint64(1) << (np.uint64(HASH_BITS) - small.astype(np.uint64))
-    sides = (values[new] | SIDE_BIT)[:, None]
+        values, small = values[::every], by_size(spectra[:, ::every], KEY_BITS)[..., :turned]
+        owners = np.broadcast_to(tags[::every, :, None], values.shape)
+    new = _changed(values)
+    turns = _turns(len(spectra)).take(small[new] & np.uint32(KEY_BITS - 1))
+    sides = np.empty((len(turns), 1 << turned), np.uint64)
+    sides[:, 0] = values[new] | SIDE_BIT
     for bit in range(turned):
-        sides = np.concatenate([sides, sides ^ turns[:, bit, None]], axis=1)
-    return _canonical(sides.ravel(), np.repeat(owners[new], sides.shape[1]))
+        done = 1 << bit
+        np.bitwise_xor(sides[:, :done], turns[:, bit, None], out=sides[:, done : 2 * done])
+    return _canonical(sides.ravel(), np.repeat(owners[new], 1 << turned))
+
+
+@cache
+def _turns(classes: int) -> Values:
+    """The bit of each of the coefficients that `by_size` names."""
+    return np.uint64(1) << (np.uint64(HASH_BITS) - key_places(classes, KEY_BITS).astype(np.uint64))
+
+
+def _changed(values: Values) -> NDArray[np.bool_]:
+    """Which values are not those of the row before."""
+    new = np.ones(values.shape, bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
 
 
 def largest_of_runs(sizes: Floats, asks: int) -> Ids:
-    """The place of the largest in each of `asks` runs of windows, (clips, asks, regions)."""
-    clips, windows, regions = sizes.shape
+    """The place of the largest in each of `asks` runs of windows, (asks, clips, regions), of sizes
+    (windows, clips, regions)."""
+    windows, clips, regions = sizes.shape
     length = -(-windows // asks)
-    padded = np.full((clips, asks * length, regions), -1.0, np.float32)
-    padded[:, :windows] = sizes
-    best = padded.reshape(clips, asks, length, regions).argmax(axis=2)
-    return np.asarray(best + (np.arange(asks) * length)[:, None], np.int64)
+    padded = np.full((asks * length, clips, regions), -1.0, np.float32)
+    padded[:windows] = sizes
+    best = padded.reshape(asks, length, clips, regions).argmax(axis=1)
+    return np.asarray(best + (np.arange(asks) * length)[:, None, None], np.int64)
 
 
-def _canonical(values: Values, tags: Ids) -> tuple[Values, Ids]:
+def _canonical(values: Values, tags: Tags) -> tuple[Values, Tags]:
     """Of each hash that of its mirrored forms that is stored, noted in the tag."""
     flipped = (values >> _PIVOT) & np.uint64(1)
-    return values ^ (flipped * mirror_mask()), tags + flipped.astype(np.int64)
+    return values ^ (flipped * mirror_mask()), tags + flipped.astype(np.uint32)
 
 
 @lru_cache(maxsize=256)
-def _matrices(kind: _Kind, rect: Rect, shares: tuple[float, ...]) -> tuple[Floats, Floats, Values]:
-    """(matrix (N_V * N_U, forms * HASH_BITS), what black adds (forms * HASH_BITS), prefix of the
-    hashes of each form) for all regions and crops of a kind, the regions one after the other."""
-
+def _looking(kind: _Kind, rect: Rect, shares: tuple[float, ...]) -> tuple[Looking, Values]:
+    """(how films are seen for all regions and crops of a kind, the regions one after the other;
+    prefix of the hashes of each)."""
     made = [
         matrix_of(rect, region, share, not kind.is_change)
         for region in kind.regions
         for share in shares
     ]
     prefixes = np.repeat(np.arange(kind.first, kind.first + len(kind.regions)), len(shares))
-    return (
-        np.concatenate([matrix for matrix, _ in made], axis=1),
-        np.concatenate([black for _, black in made]),
-        prefixes.astype(np.uint64) << np.uint64(HASH_BITS + 1),
-    )
+    return Looking.of(made), prefixes.astype(np.uint64) << np.uint64(HASH_BITS + 1)
 
 
-def _packed(spectra: Floats) -> Values:
-    """Key and check of pictures (..., HASH_BITS)."""
-    octets = np.zeros((*spectra.shape[:-1], 8), np.uint8)
-    # Whole octets each: packing all in one go is twice as fast as packing along an axis.
-    packed = np.packbits(spectra > 0).reshape(*spectra.shape[:-1], HASH_BITS // 8)
-    octets[..., 8 - HASH_BITS // 8 :] = packed
-    return np.asarray(octets.view(">u8")[..., 0].astype(np.uint64) << np.uint64(1))
-
-
-def _other_rects(signature: Signature) -> list[Rect]:
+def _other_rects(border: Border, overlaid: Border) -> list[Rect]:
     """Through which other rectangles, in the coordinates of the film, a clip may have to be seen:
     without the bar that an overlay hides."""
-    border, film = signature.border, inside(signature.border)
-    found = []
-    if signature.overlaid != border:
-        found.append(rounded(within(inside(signature.overlaid), film)))
-    return [r for r in found if max(abs(r[0]), abs(r[2]), abs(1 - r[1]), abs(1 - r[3])) > _LEAST]
+    rect = rounded(within(inside(overlaid), inside(border)))
+    is_apart = max(abs(rect[0]), abs(rect[2]), abs(1 - rect[1]), abs(1 - rect[3])) > _LEAST
+    return [rect] if is_apart else []

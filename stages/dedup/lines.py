@@ -24,8 +24,9 @@ Places = NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of some speeds. Per line and picture of b: the picture of a before its moment, the
-    weight of the one after, and whether a has that moment; all (lines, n_b)."""
+    """Lines of some speeds, those of each one after the other. Per line and picture of b: the
+    picture of a before its moment, the weight of the one after, and whether a has that moment; all
+    (lines, n_b)."""
 
     speeds: Times
     offsets_s: Times
@@ -64,15 +65,12 @@ class Lines:
         min_cover: float,
     ) -> Lines:
         low, weight, inside = places(n_a, part_a_s, n_b, part_b_s, speeds, offsets_s)
-        enough = inside.mean(axis=1) >= min_cover
-        return cls(
-            speeds[enough],
-            offsets_s[enough],
-            low[enough],
-            weight[enough],
-            inside[enough].astype(np.float32),
-            n_a,
-        )
+        enough = np.add.reduce(inside, axis=1) / n_b >= min_cover
+        lines = speeds, offsets_s, low, weight, inside.astype(np.float32)
+        if not enough.all():
+            speeds, offsets_s, low, weight, held = (column[enough] for column in lines)
+            return cls(speeds, offsets_s, low, weight, held, n_a)
+        return cls(*lines, n_a)
 
     def best(
         self, a: Floats, b: Floats, is_exact: bool = False, is_centred: bool = False
@@ -85,18 +83,19 @@ class Lines:
         if not len(self.speeds):
             return
         if is_centred:  # smaller numbers round better
-            b = b - b.mean(axis=0)
+            b = b - np.add.reduce(b, axis=0) / np.float32(len(b))
         products = (a @ b.T).ravel()
         high, at_low, at_high, before, after = self._places
         energy_a, energy_b = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b)
-        along = np.einsum("ij,ij->i", products[at_low], before)
-        along += np.einsum("ij,ij->i", products[at_high], after)
-        spent = np.einsum("ij,ij->i", energy_a[self.low], before)
-        spent += np.einsum("ij,ij->i", energy_a[high], after)
+        along = np.einsum("ij,ij->i", products.take(at_low), before)
+        along += np.einsum("ij,ij->i", products.take(at_high), after)
+        spent = np.einsum("ij,ij->i", energy_a.take(self.low), before)
+        spent += np.einsum("ij,ij->i", energy_a.take(high), after)
         if is_exact:
-            steps = np.diff(a, axis=0, append=a[-1:])
-            step_energy = np.einsum("ij,ij->i", steps, steps)
-            spent -= np.einsum("ij,ij,ij->i", step_energy[self.low], before, self.weight)
+            steps = a[1:] - a[:-1]
+            step_energy = np.zeros(len(a), np.float32)
+            step_energy[:-1] = np.einsum("ij,ij->i", steps, steps)
+            spent -= np.einsum("ij,ij,ij->i", step_energy.take(self.low), before, self.weight)
         held = self.inside @ energy_b
         if is_centred:
             met, own = self._share_of_each @ a, self.inside @ b
@@ -134,8 +133,8 @@ class Lines:
     @cached_property
     def _by_speed(self) -> list[tuple[float, slice]]:
         """The lines of each speed, which lie one after the other."""
-        first = np.flatnonzero(np.append(True, np.diff(self.speeds) != 0))
-        edges = [*first.tolist(), len(self.speeds)]
+        later = (self.speeds[1:] != self.speeds[:-1]).nonzero()[0] + 1
+        edges = [0, *later.tolist(), len(self.speeds)]
         return [(float(self.speeds[a]), slice(a, b)) for a, b in pairwise(edges)]
 
     def held(self, n_a: int) -> slice:
@@ -181,8 +180,13 @@ def places(
     """For every line and picture of b: the picture of a before its moment, the weight of the one
     after, and whether a has that moment."""
     moments_s = (np.arange(n_b) + 0.5) * part_b_s
-    place = (speeds[:, None] * moments_s + offsets_s[:, None]) / part_a_s - 0.5
+    place = speeds[:, None] * moments_s
+    place += offsets_s[:, None]
+    place /= part_a_s
+    place -= 0.5
     inside = (place > -0.75) & (place < n_a - 0.25)
-    place = np.clip(place, 0, n_a - 1)
+    np.maximum(place, 0, out=place)
+    np.minimum(place, n_a - 1, out=place)
     low = np.minimum(place.astype(np.int32), max(n_a - 2, 0))
-    return low, (place - low).astype(np.float32), inside
+    place -= low
+    return low, place.astype(np.float32), inside

@@ -113,12 +113,13 @@ class BlockFiles:
 
     def read(self, shots: Sequence[int]) -> dict[int, bytes]:
         """The slice of each shot."""
-        numbers = np.unique(np.asarray(shots, np.int64))
+        by_block: dict[int, list[int]] = {}
+        for shot in sorted(set(shots)):
+            by_block.setdefault(shot // PLACES, []).append(shot)
         found: dict[int, bytes] = {}
-        for some in np.split(numbers, np.flatnonzero(np.diff(numbers // PLACES)) + 1):
-            if len(some):
-                slices = self._open(int(some[0]) // PLACES).read_some((some % PLACES).tolist())
-                found.update(zip(some.tolist(), slices, strict=True))
+        for block, some in by_block.items():
+            slices = self._open(block).read_some([shot % PLACES for shot in some])
+            found.update(zip(some, slices, strict=True))
         return found
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.dedup.compare import SPEEDS
-from stages.dedup.footage import Footage
+from stages.dedup.footage import Footage, moving_mean
 from stages.dedup.keys import OTHER_RECT, change_matrix
 
 Floats = NDArray[np.float32]
@@ -82,7 +82,7 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
     order = np.argsort(lengths, kind="stable")
     best = np.full(len(pairs), -1.0, np.float32)
     offsets_s = np.zeros(len(pairs))
-    seen: dict[tuple[int, int, bool], Floats] = {}
+    seen = _fast_changes(pairs)
     start = 0
     while start < len(order):
         after = start + max(1, _BATCH_CELLS // int(3 * lengths[order[start]] ** 2))
@@ -90,17 +90,18 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
         n = int(lengths[rows[-1]])
         some = [pairs[i] for i in rows.tolist()]
         parts_s = np.array([pair.long.part_s for pair in some])
-        films_a = [_changes(seen, pair.long, pair.form_long, False) for pair in some]
-        films_b = [_changes(seen, pair.short, pair.form_short, pair.mirrored) for pair in some]
+        films_a = [seen[id(pair.long), pair.form_long, False] for pair in some]
+        films_b = [seen[id(pair.short), pair.form_short, pair.mirrored] for pair in some]
         ratios = [pair.short.part_s / pair.long.part_s for pair in some]
         long = _padded(films_a, n)
+        energy = _running_energy(long)
         live = np.arange(len(rows))
         for speed in SPEEDS:
             short = [_resampled(films_b[i], ratios[i] * speed) for i in live]
             counts = np.array(
                 [[len(films_a[i]), len(b)] for i, b in zip(live, short, strict=True)], np.int64
             )
-            scores, later = _best_diagonal(long[live], _padded(short, n), counts)
+            scores, later = _best_diagonal(long[live], energy[live], _padded(short, n), counts)
             better = scores > best[rows[live]]
             found = rows[live[better]]
             best[found] = scores[better]
@@ -112,15 +113,28 @@ def best_agreements(pairs: Sequence[Framed]) -> tuple[Floats, Times]:
     return best, offsets_s
 
 
-def _changes(
-    seen: dict[tuple[int, int, bool], Floats], clip: Footage, form: int, mirrored: bool
-) -> Floats:
-    """The fast changes of a clip through a form, (n, frequencies); kept in `seen`."""
-    key = id(clip), form, mirrored
-    if key not in seen:
-        film = Footage.mirrored(clip.fast) if mirrored else clip.fast
-        seen[key] = film @ change_matrix(0 if form == OTHER_RECT else form)
-    return seen[key]
+def _fast_changes(pairs: Sequence[Framed]) -> dict[tuple[int, int, bool], Floats]:
+    """The fast changes of the clips of some pairs, (n, coefficients), by clip, form and whether
+    mirrored: their films without what lasts longer than a second or two, and without the mean of
+    each picture. Those of clips of one length are made together."""
+    alike: dict[tuple[int, int, int, bool], dict[int, Floats]] = {}
+    for pair in pairs:
+        sides = (pair.long, pair.form_long, False), (pair.short, pair.form_short, pair.mirrored)
+        for clip, form, mirrored in sides:
+            some = alike.setdefault((clip.n, clip.reach, form, mirrored), {})
+            some[id(clip)] = clip.film
+    seen: dict[tuple[int, int, bool], Floats] = {}
+    for (n, reach, form, mirrored), by_clip in alike.items():
+        films = np.array(list(by_clip.values()))
+        fast = films - moving_mean(films, reach)
+        fast[:, :, 0] = 0.0
+        if mirrored:
+            fast = Footage.mirrored(fast)
+        matrix = change_matrix(0 if form == OTHER_RECT else form)
+        found = (fast.reshape(-1, fast.shape[-1]) @ matrix).reshape(len(films), n, -1)
+        for clip_id, changes in zip(by_clip, found, strict=True):
+            seen[clip_id, form, mirrored] = changes
+    return seen
 
 
 def _length(pair: Framed) -> int:
@@ -151,16 +165,16 @@ def _padded(films: Sequence[Floats], n: int) -> Floats:
     return out
 
 
-def _best_diagonal(a: Floats, b: Floats, counts: Ids) -> tuple[Floats, Ids]:
+def _best_diagonal(a: Floats, energy: Floats, b: Floats, counts: Ids) -> tuple[Floats, Ids]:
     """(best normalised sum over the diagonals of the products of each pair, of those that hold
-    nearly all energy of b; by how many pictures b begins later than a). `counts`: pictures of a
-    and b, (pairs, 2)."""
+    nearly all energy of b; by how many pictures b begins later than a). `energy`: the running one
+    of a; `counts`: pictures of a and b, (pairs, 2)."""
     n = a.shape[1]
     skewed = np.zeros((len(a), n, 3 * n), np.float32)
     skewed[:, :, n : 2 * n] = b @ a.transpose(0, 2, 1)
     later = np.arange(2 * n) - n
-    energy_a = _energy_between(a, later, later + counts[:, 1:])
-    energy_b = _energy_between(b, -later, counts[:, :1] - later)
+    energy_a = _energy_between(energy, later, later + counts[:, 1:])
+    energy_b = _energy_between(_running_energy(b), -later, counts[:, :1] - later)
     scores = _diagonals(skewed) / (np.sqrt(energy_a * energy_b) + 1e-6)
     shared = energy_b >= _LEAST_SHARED * np.einsum("pnc,pnc->p", b, b)[:, None]
     scores = np.where(shared, scores, np.float32(-1.0))
@@ -168,13 +182,18 @@ def _best_diagonal(a: Floats, b: Floats, counts: Ids) -> tuple[Floats, Ids]:
     return np.take_along_axis(scores, at[:, None], 1)[:, 0], later[at]
 
 
-def _energy_between(films: Floats, first: Ids, after: Ids) -> Floats:
+def _running_energy(films: Floats) -> Floats:
+    """Sums of squares of the pictures before each place of each film, (films, n + 1)."""
+    sums = np.zeros((len(films), films.shape[1] + 1), np.float32)
+    np.cumsum(np.einsum("pnc,pnc->pn", films, films), axis=1, out=sums[:, 1:])
+    return sums
+
+
+def _energy_between(sums: Floats, first: Ids, after: Ids) -> Floats:
     """Sums of squares of the pictures [first, after) of each film, as far as it has them,
     (films, places)."""
-    n = films.shape[1]
-    sums = np.zeros((len(films), n + 1), np.float32)
-    np.cumsum(np.einsum("pnc,pnc->pn", films, films), axis=1, out=sums[:, 1:])
-    low = np.broadcast_to(np.clip(first, 0, n), (len(films), first.shape[-1]))
+    n = sums.shape[1] - 1
+    low = np.broadcast_to(np.clip(first, 0, n), (len(sums), first.shape[-1]))
     high = np.maximum(np.clip(after, 0, n), low)
     energy = np.take_along_axis(sums, high, 1) - np.take_along_axis(sums, low, 1)
     return np.asarray(energy, np.float32)

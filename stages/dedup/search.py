@@ -14,7 +14,7 @@ counts; entries, signatures, pairs and matches stay in files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
 from typing import NoReturn
@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 
 from stages.base import Failure, Worker
 from stages.dedup.evidence import Thresholds
-from stages.dedup.index import IndexReport, best_of_each, candidate_pairs, voted
-from stages.dedup.keys import TAG_BITS, entries, key_of
+from stages.dedup.freed import keep_freed_memory
+from stages.dedup.index import IndexReport, Side, best_of_each, on_both_sides, pairs_between, voted
+from stages.dedup.keys import TAG_BITS, Tags, entries, key_of
 from stages.dedup.records import NEW, PLACES, Match, Shots, record
 from stages.dedup.store import SliceFile, write_slices
-from stages.split.signature import NO_DIGEST, Signature, unpack_many
+from stages.split.signature import read_films
 
 Ids = NDArray[np.int64]
 Numbers = NDArray[np.uint64]
@@ -59,8 +60,8 @@ _BATCH = 2048
 _PIECES = 2048
 """Pieces of a file of entries, unless it has more slices: a join looks at some at a time."""
 _AT_ONCE = 250_000
-"""Entries that a join looks at at a time, about: arrays of so many stay near the processor, which
-makes a join twice as fast as with ten times as many."""
+"""Entries that a block or a join looks at at a time, about: arrays of so many stay near the
+processor, which makes a join twice as fast as with ten times as many."""
 _EARLIER_BIT = 1 << 31
 _MOST_PLACES = 1 << (32 - TAG_BITS)
 
@@ -135,52 +136,55 @@ def index_block(
     """Write a block's files. `copies_by_frames`: whether equal decoded frames are copies too."""
     if len(shots) > _MOST_PLACES:
         raise ValueError(f"{len(shots)} shots are too many for one block")
+    keep_freed_memory()
     records = [record(s.source_id, s.start_s, s.end_s, s.state, s.signature) for s in shots]
     write_slices(worker, f"records-{number}", records)
-    signed = [(place, shot) for place, shot in enumerate(shots) if shot.signature is not None]
-    read = unpack_many([shot.signature or b"" for _, shot in signed])
-    signatures: list[Signature] = []
-    places: list[int] = []
-    broken = {}
-    for (place, shot), signature in zip(signed, read, strict=True):
-        if isinstance(signature, ValueError):
-            failure = worker.attempt(shot.shot_id, _raise, signature)
+    signed = np.array([k for k, shot in enumerate(shots) if shot.signature is not None], np.int64)
+    broken: dict[int, Failure] = {}
+    digests: list[tuple[int, int]] = []
+    pieces = slices * _pieces_of(slices)
+    found = [(np.empty(0, np.uint16), np.empty(0, np.uint64), np.empty(0, np.uint32))]
+    for films, wrong in read_films([shots[place].signature or b"" for place in signed.tolist()]):
+        places = signed[films.places]
+        some = entries(replace(films, places=places))
+        found.append((_mixed(key_of(some.values), pieces), some.values, some.tags))
+        digests += zip(films.digests.tolist(), places.tolist(), strict=True)
+        for place, error in wrong.items():
+            shot = int(signed[place])
+            failure = worker.attempt(shots[shot].shot_id, _raise, error)
             assert isinstance(failure, Failure)
-            broken[place] = failure
-        else:
-            signatures.append(signature)
-            places.append(place)
-    found = entries(signatures)
-    tags = found.tags
-    if len(places) < len(shots):
-        form = found.tags & ((1 << TAG_BITS) - 1)
-        tags = (np.array(places, np.int64)[found.clips] << TAG_BITS) | form if places else form
-    pieces = _by_slice(key_of(found.values), found.values, tags, slices * _pieces_of(slices))
-    write_slices(worker, f"entries-{number}", pieces)
+            broken[shot] = failure
+    slice_of, values, tags = (np.concatenate(column) for column in zip(*found, strict=True))
+    found.clear()
+    write_slices(worker, f"entries-{number}", _by_slice(slice_of, values, tags, pieces))
     exact = [(_number(text), place) for place, shot in enumerate(shots) for text in shot.copies]
-    exact += [
-        (int.from_bytes(signature.digest, "little"), place)
-        for place, signature in zip(places, signatures, strict=True)
-        if copies_by_frames and signature.digest != NO_DIGEST
-    ]
+    if copies_by_frames:
+        exact += [(digest, place) for digest, place in sorted(digests) if digest]
     exact += [
         (_number(shot.earlier), place | _EARLIER_BIT)
         for place, shot in enumerate(shots)
         if shot.earlier
     ]
-    values = np.array([value for value, _ in exact], np.uint64)
-    owners = np.array([place for _, place in exact], np.int64)
-    write_slices(worker, f"exact-{number}", _by_slice(values, values, owners, slices))
-    return Indexed(len(found.values), broken)
+    keys = np.array([key for key, _ in exact], np.uint64)
+    owners = np.array([place for _, place in exact], np.uint32)
+    of_exact = _by_slice(_mixed(keys, slices), keys, owners, slices)
+    write_slices(worker, f"exact-{number}", of_exact)
+    return Indexed(len(values), broken)
 
 
 def join_slices(worker: Worker, join: Join) -> IndexReport:
     """Write the candidate pairs and the ties of some slices."""
+    keep_freed_memory()
     report = IndexReport()
     found = []
-    for values, tags, blocks in _read_entries(worker, "entries", join, _pieces_of(join.slices)):
-        owners = tags + ((blocks * PLACES) << TAG_BITS)
-        some, part = candidate_pairs(values, owners, join.max_bucket)
+    for rows, ends in _read_entries(worker, "entries", join, _pieces_of(join.slices)):
+        values = rows["value"].astype(np.uint64)
+        indexed, asking = (
+            Side(values.take(some), _owners(rows, ends, some, TAG_BITS))
+            for some in on_both_sides(values)
+        )
+        some, part = pairs_between(indexed, asking, join.max_bucket)
+        part.entries = len(rows)
         found.append(some)
         report.add(part)
     pairs = voted(np.concatenate(found))
@@ -188,14 +192,7 @@ def join_slices(worker: Worker, join: Join) -> IndexReport:
     slices = [pairs[a:b].astype("<i8").tobytes() for a, b in pairwise(edges)]
     write_slices(worker, f"pairs-{join.first}", slices)
     ties = np.concatenate(
-        [
-            _ties(
-                values,
-                tags % _EARLIER_BIT + blocks * PLACES,
-                np.where(tags >= _EARLIER_BIT, EARLIER, COPY),
-            )
-            for values, tags, blocks in _read_entries(worker, "exact", join, 1)
-        ]
+        [_ties(rows, ends) for rows, ends in _read_entries(worker, "exact", join, 1)]
     )
     write_slices(
         worker, f"ties-{join.first}", in_parts(ties, part_of(ties["first"], join.parts), join.parts)
@@ -205,6 +202,7 @@ def join_slices(worker: Worker, join: Join) -> IndexReport:
 
 def verify_block(worker: Worker, task: Verification) -> Verified:
     """Write the pairs of one block that show the same footage."""
+    keep_freed_memory()
     given = [np.empty((0, 4), np.int64)]
     for join in task.joins:
         data = SliceFile(worker, f"pairs-{join}").read(task.block, task.block + 1)
@@ -282,41 +280,70 @@ def _pieces_of(slices: int) -> int:
     return max(1, _PIECES // slices)
 
 
-def _by_slice(keys: Numbers, values: Numbers, tags: Ids, slices: int) -> list[memoryview]:
-    """Entries by the slice of their key."""
-    slice_of = _mixed(keys, slices)
-    order = np.argsort(slice_of, kind="stable")
-    counts = np.bincount(slice_of, minlength=slices)
-    edges = np.concatenate([[0], np.cumsum(counts)]).tolist()
+def _by_slice(
+    slice_of: NDArray[np.uint16], values: Numbers, tags: Tags, slices: int
+) -> list[memoryview]:
+    """Entries by their slice, in their order within each."""
+    order = _order_of(slice_of, slices)
+    edges = np.concatenate([[0], np.cumsum(np.bincount(slice_of, minlength=slices))]).tolist()
     rows = np.empty(len(values), _ENTRY)
-    rows["value"], rows["tag"] = values.take(order), tags.astype(np.uint32).take(order)
+    for first in range(0, len(order), _AT_ONCE):
+        some = order[first : first + _AT_ONCE].astype(np.int64)
+        rows["value"][first : first + _AT_ONCE] = values.take(some)
+        rows["tag"][first : first + _AT_ONCE] = tags.take(some)
     data = rows.view(np.uint8).data
     return [data[a * _ENTRY.itemsize : b * _ENTRY.itemsize] for a, b in pairwise(edges)]
 
 
+def _order_of(slice_of: NDArray[np.uint16], slices: int) -> NDArray[np.uint32] | Numbers:
+    """What `argsort(kind="stable")` gives. Sorting single numbers that hold slice and place takes a
+    third of its time."""
+    bits = len(slice_of).bit_length()
+    if (slices - 1).bit_length() + bits <= 32:
+        short = slice_of.astype(np.uint32) << np.uint32(bits)
+        short |= np.arange(len(slice_of), dtype=np.uint32)
+        short.sort()
+        return short & np.uint32((1 << bits) - 1)
+    packed = slice_of.astype(np.uint64) << np.uint64(bits)
+    packed |= np.arange(len(slice_of), dtype=np.uint64)
+    packed.sort()
+    return packed & np.uint64((1 << bits) - 1)
+
+
 def _read_entries(
     worker: Worker, kind: str, join: Join, pieces: int
-) -> Iterator[tuple[Numbers, Ids, Ids]]:
-    """(values, tags, block of each) of the slices of all blocks, some pieces of them at a time."""
+) -> Iterator[tuple[NDArray[np.void], Ids]]:
+    """(entries, where those of each block end) of the slices of all blocks, some pieces of them at
+    a time."""
     wanted = range(join.first * pieces, join.after * pieces)
     found = [SliceFile(worker, f"{kind}-{block}").read_some(wanted) for block in range(join.blocks)]
     sizes = np.array([[len(data) for data in some] for some in found]) // _ENTRY.itemsize
     starts = np.cumsum(sizes.sum(axis=0)) // _AT_ONCE
     edges = [0, *(np.flatnonzero(np.diff(starts)) + 1).tolist(), len(wanted)]
     for a, b in pairwise(edges):
-        rows = np.frombuffer(b"".join(data for some in found for data in some[a:b]), _ENTRY)
-        blocks = np.repeat(np.arange(join.blocks), sizes[:, a:b].sum(axis=1))
-        yield rows["value"].astype(np.uint64), rows["tag"].astype(np.int64), blocks
+        rows = np.frombuffer(b"".join([data for some in found for data in some[a:b]]), _ENTRY)
+        yield rows, np.cumsum(sizes[:, a:b].sum(axis=1))
 
 
-def _ties(values: Numbers, owners: Ids, kinds: Ids) -> NDArray[np.void]:
-    """Each shot of those that share a value with the first of them."""
+def _owners(rows: NDArray[np.void], ends: Ids, some: Ids, bits: int) -> Ids:
+    """The tags of some entries, by rising place, with the shot's number above so many bits. `ends`:
+    of the entries of each block."""
+    blocks = np.searchsorted(ends, some, "right")
+    return np.asarray(rows["tag"].take(some) + ((blocks * PLACES) << bits), np.int64)
+
+
+def _ties(rows: NDArray[np.void], ends: Ids) -> NDArray[np.void]:
+    """Each shot of those that share a value with the first of them. `ends` as of `_owners`."""
+    values, tags = rows["value"], rows["tag"]
+    kinds = np.where(tags >= _EARLIER_BIT, EARLIER, COPY)
+    blocks = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    owners = tags % _EARLIER_BIT + blocks * PLACES
     order = np.lexsort((owners, values))
     values, owners, kinds = values[order], owners[order], kinds[order]
     new = np.ones(len(values), bool)
     new[1:] = values[1:] != values[:-1]
     first = np.repeat(owners[new], np.diff(np.append(np.flatnonzero(new), len(values))))
     is_tie = first != owners
-    rows = np.empty(int(is_tie.sum()), TIE)
-    rows["first"], rows["second"], rows["kind"] = first[is_tie], owners[is_tie], kinds[is_tie]
-    return rows
+    ties = np.empty(int(is_tie.sum()), TIE)
+    ties["first"], ties["second"], ties["kind"] = first[is_tie], owners[is_tie], kinds[is_tie]
+    return ties

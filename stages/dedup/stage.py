@@ -49,7 +49,7 @@ class Sizes:
 
 class DedupStage(CorpusStage[DedupConfig]):
     name = "dedup"
-    version = 8
+    version = 9
     summary = "Finds shots that show the same footage and keeps the best of each."
     item = "shots"
     reads = {

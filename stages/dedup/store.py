@@ -15,6 +15,8 @@ from stages.base import Worker
 
 FOLDER = "dedup_index"
 _HEAD_BYTES = 1 << 15
+_AT_ONCE = 128
+"""Slices that are written at once."""
 _GAP_BYTES = 1 << 15
 """Bytes that are read and thrown away rather than asking once more."""
 
@@ -29,8 +31,8 @@ def write_slices(
     with worker.create(f"{folder}/{name}") as file:
         file.write(np.array([len(slices)], "<i8").tobytes())
         file.write(offsets.tobytes())
-        for data in slices:
-            file.write(data)
+        for first in range(0, len(slices), _AT_ONCE):
+            file.write(b"".join(slices[first : first + _AT_ONCE]))
 
 
 class SliceFile:
@@ -54,15 +56,17 @@ class SliceFile:
         """The data of each of these slices, in rising order; those that lie near each other are
         read at once."""
         wanted = np.asarray(slices, np.int64)
-        starts, ends = self._offsets[wanted], self._offsets[wanted + 1]
-        apart = np.flatnonzero(starts[1:] - ends[:-1] > _GAP_BYTES) + 1
-        found = []
-        for some in np.split(np.arange(len(wanted)), apart):
-            if not len(some):
+        starts, ends = self._offsets[wanted].tolist(), self._offsets[wanted + 1].tolist()
+        found: list[bytes] = []
+        first = 0
+        for after in range(1, len(starts) + 1):
+            if after < len(starts) and starts[after] - ends[after - 1] <= _GAP_BYTES:
                 continue
-            data = self.read(int(wanted[some[0]]), int(wanted[some[-1]]) + 1)
-            base = int(starts[some[0]])
-            found += [data[starts[i] - base : ends[i] - base] for i in some]
+            base, size = starts[first], ends[after - 1] - starts[first]
+            data = self._bytes(8 * (self.count + 2) + base, size) if size else b""
+            some = zip(starts[first:after], ends[first:after], strict=True)
+            found += [data[start - base : end - base] for start, end in some]
+            first = after
         return found
 
     def _bytes(self, offset: int, size: int) -> bytes:

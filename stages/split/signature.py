@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -44,6 +44,7 @@ from numpy.typing import NDArray
 
 from stages.split.detail import COLUMNS, ROWS, detail_of, read_detail
 from stages.split.figure_border import MAX_BLACK, NO_BORDER, Border
+from stages.split.film_code import STEPS, film_codes, films_of_codes
 
 Luma = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -67,16 +68,20 @@ _DETAIL_SHARE = 0.4
 _ROWS, _COLUMNS = 36, 48
 """Size to which a picture is averaged before its frequencies are taken."""
 _HEAD = struct.Struct("<BBHfH4B4B8s")
-_STEPS = [0.01 * 2.0 ** (i / 2) for i in range(32)]
-_LADDER = np.array(_STEPS, np.float32)
-_LARGE = 15
-_NIBBLES = np.stack([np.arange(256) & _LARGE, np.arange(256) >> 4], axis=1)
-_HOLDS_LARGE = (_NIBBLES == _LARGE).any(axis=1)
-_TWO_CHANGES = ((_NIBBLES >> 1) ^ -(_NIBBLES & 1)).astype(np.float32).view(np.complex64).ravel()
-"""The two differences that one byte holds, where they are no large ones."""
-_MOST_STEPS = 32_000
-_QUIETEST = 16
-"""Steps of the ladder by which the quietest picture may be finer than the liveliest."""
+_HEADS = np.dtype(
+    [
+        ("version", "<u2"),
+        ("n", "<u2"),
+        ("duration_s", "<f4"),
+        ("detail_bytes", "<u2"),
+        ("border", "u1", 4),
+        ("overlaid", "u1", 4),
+        ("digest", "<u8"),
+    ]
+)
+"""The same as columns, of many."""
+_TOGETHER = 256
+"""Signatures that are read at a time: their films stay near the processor."""
 _MAX_TRIM = 0.35
 """Share of a side that the second border may take at each end."""
 
@@ -141,7 +146,7 @@ def pack(signature: Signature) -> bytes:
     """The stored form: head, detail and the deflated film, within the budget if it can be."""
     budget = _budget_bytes(signature.duration_s)
     # Codes of all steps at once take hardly longer than those of one; deflating is what costs.
-    count, n = len(_STEPS), len(signature.film)
+    count, n = len(STEPS), len(signature.film)
     films = np.broadcast_to(signature.film.reshape(1, n, -1), (count, n, N_V * N_U))
     codes = film_codes(films, np.arange(count))
     head = head_of(signature)
@@ -186,33 +191,78 @@ def unpack(data: bytes) -> Signature:
 
 
 def unpack_many(stored: Sequence[bytes]) -> list[Signature | ValueError]:
-    """The signature of each stored form, or why it is none. Those with as many pictures are read
-    together, which takes a fifth of the time of reading each by itself."""
-    found: list[Signature | ValueError] = [ValueError()] * len(stored)
-    bodies: dict[int, list[tuple[int, bytes]]] = {}
-    for place, data in enumerate(stored):
+    """The signature of each stored form, or why it is none."""
+    found: dict[int, Signature | ValueError] = {}
+    for films, broken in read_films(stored):
+        found.update(broken)
+        pictures = np.ascontiguousarray(films.pictures.transpose(1, 0, 2))
+        for place, film in zip(films.places.tolist(), pictures, strict=True):
+            found[place] = _signature(stored[place], film.reshape(-1, N_V, N_U))
+    return [found[place] for place in range(len(stored))]
+
+
+@dataclass(frozen=True)
+class Films:
+    """Signatures of n pictures each, in columns. The pictures of one moment lie side by side, so
+    that a sum over time is one of long rows.
+
+    `places` (clips,): which of the stored forms; `pictures` (n, clips, N_V * N_U);
+    `durations_s` (clips,); `borders` and `overlaid` (clips, 4): left, right, top, bottom;
+    `digests` (clips,): as little-endian numbers.
+    """
+
+    places: NDArray[np.int64]
+    pictures: Floats
+    durations_s: NDArray[np.float64]
+    borders: NDArray[np.float64]
+    overlaid: NDArray[np.float64]
+    digests: NDArray[np.uint64]
+
+
+def read_films(stored: Sequence[bytes]) -> Iterator[tuple[Films, dict[int, ValueError]]]:
+    """(stored signatures of as many pictures and like length; why others are none, by place), some
+    at a time: together they take a small part of the time of each by itself."""
+    heads = np.frombuffer(
+        b"".join([data[: _HEAD.size].ljust(_HEAD.size) for data in stored]), _HEADS
+    )
+    order = np.lexsort((heads["duration_s"], heads["n"]))
+    edges = np.flatnonzero(np.diff(heads["n"][order])) + 1
+    for alike in np.split(order, edges):
+        for first in range(0, len(alike), _TOGETHER):
+            yield _films(stored, alike[first : first + _TOGETHER], heads)
+
+
+def _films(
+    stored: Sequence[bytes], places: NDArray[np.int64], heads: NDArray[np.void]
+) -> tuple[Films, dict[int, ValueError]]:
+    """See `read_films`, of some that have as many pictures by their heads."""
+    bodies: dict[int, bytes] = {}
+    broken: dict[int, ValueError] = {}
+    for place in places.tolist():
         try:
-            n, body = _inflated(data)
+            bodies[place] = _inflated(stored[place])
         except ValueError as error:
-            found[place] = error
-        else:
-            bodies.setdefault(n, []).append((place, body))
-    for n, some in bodies.items():
-        films, good = _films(n, [body for _, body in some])
-        row = 0
-        for (place, body), is_good in zip(some, good.tolist(), strict=True):
-            if is_good:
-                found[place] = _signature(stored[place], films[row])
-                row += 1
-            else:
-                found[place] = ValueError(
-                    f"a signature of {n} pictures cannot have {len(body)} bytes"
-                )
-    return found
+            broken[place] = error
+    n = int(heads["n"][places[0]]) if bodies else 0
+    pictures, good = films_of_codes(n, N_V * N_U, list(bodies.values()))
+    for (place, body), is_good in zip(bodies.items(), good.tolist(), strict=True):
+        if not is_good:
+            broken[place] = _wrong_size(n, body)
+    left = np.array(list(bodies), np.int64)[good]
+    of_left = heads[left]
+    films = Films(
+        left,
+        pictures,
+        of_left["duration_s"].astype(np.float64),
+        of_left["border"] / 255,
+        of_left["overlaid"] / 255,
+        of_left["digest"].astype(np.uint64),
+    )
+    return films, broken
 
 
-def _inflated(data: bytes) -> tuple[int, bytes]:
-    """(pictures, what `film_codes` gave) of a stored form."""
+def _inflated(data: bytes) -> bytes:
+    """What `film_codes` gave, of a stored form."""
     if len(data) < _HEAD.size or data[0] != SIGNATURE_VERSION:
         raise ValueError(f"not a signature of version {SIGNATURE_VERSION}: {data[:2]!r}")
     n = int.from_bytes(data[2:4], "little")
@@ -222,33 +272,14 @@ def _inflated(data: bytes) -> tuple[int, bytes]:
     except zlib.error as error:
         raise ValueError(f"the film of a signature is damaged: {error}") from error
     if not 1 <= n <= MAX_PICTURES or len(body) < n + n * N_V * N_U // 2:
-        raise ValueError(f"a signature of {n} pictures cannot have {len(body)} bytes")
-    read_detail(data[_HEAD.size : film_at], 1.0)  # raises where it is damaged
-    return n, body
+        raise _wrong_size(n, body)
+    if film_at > _HEAD.size:
+        read_detail(data[_HEAD.size : film_at], 1.0)  # raises where it is damaged
+    return body
 
 
-def _films(n: int, bodies: Sequence[bytes]) -> tuple[Floats, NDArray[np.bool_]]:
-    """(films of the good ones of some bodies of n pictures, (clips, n, N_V, N_U); which are
-    good: as long as their large codes need, with steps that there are)."""
-    half = n * N_V * N_U // 2
-    steps = np.frombuffer(b"".join(body[:n] for body in bodies), np.uint8).reshape(-1, n)
-    octets = np.frombuffer(b"".join(body[n : n + half] for body in bodies), np.uint8)
-    at = np.flatnonzero(_HOLDS_LARGE[octets])
-    nibbles = np.stack([octets[at] & _LARGE, octets[at] >> 4], axis=1).ravel()
-    large = np.repeat(2 * at, 2)[nibbles == _LARGE] + np.flatnonzero(nibbles == _LARGE) % 2
-    counts = np.bincount(large // (2 * half), minlength=len(bodies))
-    lengths = np.array([len(body) for body in bodies])
-    good = (lengths == n + half + 2 * counts) & (steps.max(axis=1) < len(_STEPS))
-    if not good.all():
-        return _films(n, [body for body, is_good in zip(bodies, good, strict=True) if is_good])[
-            0
-        ], good
-    changes = _TWO_CHANGES[octets].view(np.float32)
-    codes = np.frombuffer(b"".join(body[n + half :] for body in bodies), "<u2").astype(np.int32)
-    changes[large] = (codes >> 1) ^ -(codes & 1)
-    changes = changes.reshape(len(bodies), n, N_V * N_U)
-    changes *= _LADDER[steps][:, :, None]
-    return (running_sums(n) @ changes).reshape(-1, n, N_V, N_U), good
+def _wrong_size(n: int, body: bytes) -> ValueError:
+    return ValueError(f"a signature of {n} pictures cannot have {len(body)} bytes")
 
 
 def _signature(data: bytes, film: Floats) -> Signature:
@@ -261,12 +292,6 @@ def _signature(data: bytes, film: Floats) -> Signature:
 @lru_cache(maxsize=4096)
 def _border(left: int, right: int, top: int, bottom: int) -> Border:
     return Border(left / 255, right / 255, top / 255, bottom / 255)
-
-
-@lru_cache(maxsize=MAX_PICTURES + 1)
-def running_sums(n: int) -> Floats:
-    """(n, n): the matrix that adds up rows, which for few rows is faster than adding them."""
-    return np.tril(np.ones((n, n), np.float32))
 
 
 def overlaid_border(pictures: Sequence[Luma], border: Border) -> Border:
@@ -329,38 +354,6 @@ def _time_weights(times_s: NDArray[np.float64], duration_s: float) -> Floats:
     weights = np.maximum(0.0, 1.0 - away_s / part_s)
     weights[np.arange(n), np.argmin(away_s, axis=1)] += 1e-9  # the nearest, where none is near
     return np.asarray(weights / weights.sum(axis=1, keepdims=True), np.float32)
-
-
-def film_codes(films: Floats, steps: NDArray[np.int_]) -> list[bytes]:
-    """What is deflated, of films (clips, n, frequencies) of n pictures each, with the given step
-    of the ladder for the liveliest picture of each film."""
-    count, n, cells = films.shape
-    of_picture = np.maximum(steps[:, None] - _finer(films), 0)
-    changes = np.empty(films.shape, np.int16)
-    read = np.zeros((count, cells), np.float32)
-    for k in range(n):
-        luma = _LADDER[of_picture[:, k], None]
-        rounded = np.clip(np.rint((films[:, k] - read) / luma), -_MOST_STEPS, _MOST_STEPS)
-        changes[:, k] = rounded
-        read = read + changes[:, k] * luma
-    codes = ((changes << 1) ^ (changes >> 15)).astype("<u2").reshape(count, -1)
-    pairs = np.minimum(codes, _LARGE).astype(np.uint8).reshape(count, -1, 2)
-    packed = pairs[..., 0] | (pairs[..., 1] << 4)
-    return [
-        ladder.tobytes() + halves.tobytes() + row[row >= _LARGE].tobytes()
-        for ladder, halves, row in zip(of_picture.astype(np.uint8), packed, codes, strict=True)
-    ]
-
-
-def _finer(films: Floats) -> NDArray[np.int_]:
-    """By how many steps of the ladder each picture is stored finer than the liveliest one of its
-    film, (clips, n)."""
-    change = np.sqrt((np.diff(films, axis=1) ** 2).sum(axis=2))
-    end = np.full((len(films), 1), np.inf, np.float32)
-    near = np.minimum(np.hstack([change, end]), np.hstack([end, change]))
-    near = np.maximum(near if films.shape[1] > 1 else np.ones_like(near), 1e-6)
-    finer = np.rint(2 * np.log2(near.max(axis=1, keepdims=True) / near))
-    return np.asarray(np.minimum(finer, _QUIETEST), np.int_)
 
 
 def _border_bytes(border: Border) -> list[int]:

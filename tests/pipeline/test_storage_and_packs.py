@@ -50,6 +50,7 @@ def test_members_are_where_their_refs_say(tmp_path: Path, members: dict[str, byt
     for name, data in members.items():
         ref = refs[name]
         assert storage.read_range(ref["pack"], ref["offset"], ref["size_bytes"]) == data
+    assert storage.read_range("packs/p.tar", size_bytes - 3, 10) == bytes(3)
     with tarfile.open(storage.full("packs/p.tar")) as tar:
         assert len(tar.getnames()) == len(members)
     again = TarPack(storage, "packs/q.tar")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.split.signature import N_U, N_V, Signature, pack, picture_count
+from stages.dedup.keys import Entries, entries
+from stages.split.figure_border import Border
+from stages.split.signature import N_U, N_V, Films, Signature, pack, picture_count
 
 Floats = NDArray[np.float32]
 
@@ -42,6 +46,35 @@ def mirrored(frames: Floats) -> Floats:
 
 def signature(frames: Floats, duration_s: float = 5.0) -> Signature:
     return Signature(frames, duration_s)
+
+
+def entries_of(signatures: Sequence[Signature]) -> Entries:
+    """The entries of clips 0, 1, 2 ..., those of as many pictures together."""
+    by_n: dict[int, list[int]] = {}
+    for clip, one in enumerate(signatures):
+        by_n.setdefault(len(one.film), []).append(clip)
+    found = [entries(films_of(signatures, clips)) for _, clips in sorted(by_n.items())]
+    return Entries(
+        np.concatenate([np.empty(0, np.uint64), *(some.values for some in found)]),
+        np.concatenate([np.empty(0, np.uint32), *(some.tags for some in found)]),
+    )
+
+
+def films_of(signatures: Sequence[Signature], clips: Sequence[int]) -> Films:
+    """Some of the signatures, of as many pictures each, in columns."""
+    some = [signatures[clip] for clip in clips]
+    return Films(
+        np.array(clips, np.int64),
+        np.stack([one.film.reshape(len(one.film), -1) for one in some], axis=1),
+        np.array([one.duration_s for one in some]),
+        np.array([_sides(one.border) for one in some]),
+        np.array([_sides(one.overlaid) for one in some]),
+        np.array([int.from_bytes(one.digest, "little") for one in some], np.uint64),
+    )
+
+
+def _sides(border: Border) -> list[float]:
+    return [border.left, border.right, border.top, border.bottom]
 
 
 def packed(

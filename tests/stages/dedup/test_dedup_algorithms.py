@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dedup_films import film, mirrored, signature, still_film
+from dedup_films import entries_of, film, mirrored, signature, still_film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ from stages.dedup.index import (
     best_of_each,
     candidate_pairs,
 )
-from stages.dedup.keys import FORM_BITS, TAG_BITS, entries, largest_of_runs
+from stages.dedup.keys import FORM_BITS, TAG_BITS, largest_of_runs
 from stages.dedup.lines import Lines
 from stages.dedup.records import NEW, Shots, record
 from stages.dedup.rects import WHOLE
@@ -146,7 +146,7 @@ def test_borders_add_placements_in_the_frame() -> None:
 
 
 def pairs_of(films: list[np.ndarray], cap: int = 64) -> tuple[set[tuple[int, int]], IndexReport]:  # type: ignore[type-arg]
-    found = entries([signature(frames) for frames in films])
+    found = entries_of([signature(frames) for frames in films])
     pairs, report = candidate_pairs(found.values, found.tags, cap)
     return {(int(a), int(b)) for a, b, *_ in pairs}, report
 
@@ -159,13 +159,13 @@ def test_the_index_finds_copies_parts_and_mirrored_copies() -> None:
 
 
 def test_entries_do_not_depend_on_company() -> None:
-    alone = entries([signature(film(12))])
-    both = entries([signature(film(13)), signature(film(12))])
+    alone = entries_of([signature(film(12))])
+    both = entries_of([signature(film(13)), signature(film(12))])
     assert set(both.values[both.clips == 1].tolist()) == set(alone.values.tolist())
 
 
 def test_candidates_do_not_depend_on_the_order_of_entries() -> None:
-    found = entries([signature(film(seed // 2, noise=seed % 2)) for seed in range(8)])
+    found = entries_of([signature(film(seed // 2, noise=seed % 2)) for seed in range(8)])
     order = np.random.default_rng(1).permutation(len(found.values))
     there = candidate_pairs(found.values, found.tags, 64)
     back = candidate_pairs(found.values[order], found.tags[order], 64)
@@ -199,7 +199,7 @@ def test_those_with_most_votes_are_compared_and_fewer_by_looks_alone() -> None:
 
 def agreement_of(a: Signature, b: Signature) -> float:
     """Agreement of two clips around their best meeting of changes; -1 where they have none."""
-    found = entries([a, b])
+    found = entries_of([a, b])
     pairs, _ = candidate_pairs(found.values, found.tags, 64)
     met = pairs[~Meeting.of(pairs[:, 3]).is_look]
     return float(agreements([a], [b], Meeting.of(met[:, 3]))[0]) if len(met) else -1.0
@@ -229,7 +229,7 @@ def test_one_change_alone_is_no_agreement() -> None:
 
 def met_by(a: Signature, b: Signature) -> PairMeeting:
     """The best meeting of two clips, of which the first is the longer one."""
-    found = entries([a, b])
+    found = entries_of([a, b])
     pairs, _ = candidate_pairs(found.values, found.tags, 64)
     return Meeting.of(pairs[:, 3]).each[0]
 
@@ -319,14 +319,14 @@ def test_a_centred_line_is_a_correlation_whatever_lies_around_it(seed: int, plac
 
 @given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 1000))
 def test_of_every_run_of_windows_the_largest_is_chosen(n: int, every: int, seed: int) -> None:
-    sizes = np.random.default_rng(seed).uniform(size=(2, n, 3)).astype(np.float32)
+    sizes = np.random.default_rng(seed).uniform(size=(n, 2, 3)).astype(np.float32)
     count = -(-n // every)
     chosen = largest_of_runs(sizes, count)
     length = -(-n // count)
     runs = [slice(k * length, (k + 1) * length) for k in range(count)]
     for clip, region in np.ndindex(2, 3):
-        places = chosen[clip, :, region].tolist()
-        of_clip = sizes[clip, :, region]
+        places = chosen[:, clip, region].tolist()
+        of_clip = sizes[:, clip, region]
         assert [of_clip[p] for p in places] == [of_clip[run].max() for run in runs]
 
 

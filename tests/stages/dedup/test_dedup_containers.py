@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from dedup_films import Floats, film
+from dedup_films import Floats, entries_of, film
 
 from schemas.outcomes import Relation
 from stages.dedup.cluster import Candidate
@@ -15,7 +15,6 @@ from stages.dedup.config import DedupConfig
 from stages.dedup.decide import Decision, Rules, decide, missing_pairs
 from stages.dedup.footage import Footage, embedded, lies_in
 from stages.dedup.index import candidate_pairs
-from stages.dedup.keys import entries
 from stages.dedup.quality import Quality
 from stages.dedup.rects import WHOLE
 from stages.dedup.scene import is_whole_scene
@@ -67,7 +66,7 @@ def test_a_slow_clip_with_bars_is_found_among_others_without() -> None:
     assert found is not None
     assert found.is_same
     assert found.alignment.offset_s == pytest.approx(4.0, abs=0.1)
-    both = entries([among, slow])
+    both = entries_of([among, slow])
     assert len(candidate_pairs(both.values, both.tags, 64)[0]) == 1
 
 
@@ -198,7 +197,7 @@ def test_a_match_is_settled_where_it_fits_best() -> None:
 
 @pytest.mark.parametrize("duration_s", [1.25, 1.5])
 def test_the_index_finds_a_part_that_is_too_short_for_whole_windows(duration_s: float) -> None:
-    found = entries(
+    found = entries_of(
         [Signature(film(71, 8.0), 8.0), Signature(film(71, duration_s, 3.1), duration_s)]
     )
     assert len(candidate_pairs(found.values, found.tags, 64)[0]) == 1

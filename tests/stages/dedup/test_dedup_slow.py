@@ -8,6 +8,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
+from dedup_films import entries_of
 from numpy.typing import NDArray
 
 from stages.dedup.compare import compare
@@ -15,7 +16,6 @@ from stages.dedup.config import DedupConfig
 from stages.dedup.finding import Finding
 from stages.dedup.footage import Footage
 from stages.dedup.index import LEAST_VOTES, candidate_pairs
-from stages.dedup.keys import entries
 from stages.split.figure_border import find_border, profile_of
 from stages.split.signature import Signature, sign, unpack
 
@@ -81,7 +81,7 @@ def test_a_slow_flight_between_bars_is_found_in_a_compilation(seed: int, lead_s:
     found = found_in(among, part)
     assert found is not None
     assert found.alignment.offset_s == pytest.approx(lead_s, abs=0.15)
-    both = entries([among, part])
+    both = entries_of([among, part])
     ((_, _, votes, _),) = candidate_pairs(both.values, both.tags, 64)[0].tolist()
     assert votes >= LEAST_VOTES
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stages.split import signature as sig
 from stages.split.detail import read_detail
 from stages.split.figure_border import NO_BORDER, Border
+from stages.split.film_code import STEPS
 
 Luma = NDArray[np.uint8]
 
@@ -58,7 +59,7 @@ def test_pack_and_unpack_differ_by_less_than_the_step(seed: int, duration_s: flo
     data = sig.pack(sig.Signature(film, duration_s, border, border, b"12345678"))
     back = sig.unpack(data)
     assert back.film.shape == film.shape
-    coarsest = sig._LADDER[max(zlib.decompress(data[26:], -15)[: len(film)])]
+    coarsest = STEPS[max(zlib.decompress(data[26:], -15)[: len(film)])]
     assert np.abs(back.film - film).max() <= coarsest / 2 + 1e-3
     assert back.duration_s == pytest.approx(duration_s, rel=1e-6)
     assert back.border.left == pytest.approx(0.1, abs=0.002)
