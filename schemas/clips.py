@@ -11,8 +11,8 @@ from schemas.table import Column, Table
 
 CLIPS = Table(
     "clips",
-    2,
-    "One row per surviving clip: the encoded video, ready to be put into a shard.",
+    3,
+    "One row per surviving clip: its video, ready to be put into a shard.",
     ("source_id", "shot_id"),
     (
         SHOT_ID,
@@ -20,11 +20,23 @@ CLIPS = Table(
         Column("video", PACK_REF, "The MP4 in a clips pack."),
         Column("thumbnail", PACK_REF, "The JPEG in a frames pack."),
         Column("sha256", pa.string(), "SHA-256 of the MP4."),
-        Column("mode", pa.string(), "encode (exact) or copy (from the keyframe before)."),
+        Column(
+            "mode",
+            pa.string(),
+            "encode (exact), edit_list (exact for readers that follow edit lists) or copy (from "
+            "the keyframe before).",
+        ),
         Column("width", pa.int32(), "Width of the clip in pixels, as displayed."),
         Column("height", pa.int32(), "Height of the clip in pixels, as displayed."),
         CROP_PX,
-        Column("n_frames", pa.int64(), "Frames in the clip."),
+        Column("n_frames", pa.int64(), "Frames in the clip, as shown."),
+        Column(
+            "hidden_frames",
+            pa.int32(),
+            "Frames that the file holds beside those that it shows, because decoding needs them. "
+            "Readers that ignore edit lists see them, and another shot may be in them. Only in "
+            "mode edit_list more than 0.",
+        ),
         Column("start_s", pa.float64(), "True start in the source, in seconds."),
         Column("end_s", pa.float64(), "True end in the source, in seconds."),
         Column("duration_s", pa.float64(), "Length of the clip."),
