@@ -9,6 +9,12 @@ import pyarrow as pa
 from schemas.common import CROP_PX, ENDING, PACK_REF, SHOT_ID, SOURCE_ID
 from schemas.table import Column, Table
 
+HIDDEN_FRAMES = (
+    "Frames that the file holds beside those that it shows, because decoding needs them. Readers "
+    "that ignore edit lists see them, and another shot may be in them. Only in mode edit_list "
+    "more than 0."
+)
+
 CLIPS = Table(
     "clips",
     3,
@@ -30,13 +36,7 @@ CLIPS = Table(
         Column("height", pa.int32(), "Height of the clip in pixels, as displayed."),
         CROP_PX,
         Column("n_frames", pa.int64(), "Frames in the clip, as shown."),
-        Column(
-            "hidden_frames",
-            pa.int32(),
-            "Frames that the file holds beside those that it shows, because decoding needs them. "
-            "Readers that ignore edit lists see them, and another shot may be in them. Only in "
-            "mode edit_list more than 0.",
-        ),
+        Column("hidden_frames", pa.int32(), HIDDEN_FRAMES),
         Column("start_s", pa.float64(), "True start in the source, in seconds."),
         Column("end_s", pa.float64(), "True end in the source, in seconds."),
         Column("duration_s", pa.float64(), "Length of the clip."),
@@ -47,7 +47,7 @@ CLIPS = Table(
 
 SAMPLES = Table(
     "samples",
-    4,
+    5,
     "One row per sample of the dataset: where it is, what it is, its texts.",
     ("key",),
     (
@@ -80,7 +80,8 @@ SAMPLES = Table(
         Column("width", pa.int32(), "Width in pixels.", required=True),
         Column("height", pa.int32(), "Height in pixels.", required=True),
         CROP_PX,
-        Column("n_frames", pa.int64(), "Frames in the clip.", required=True),
+        Column("n_frames", pa.int64(), "Frames in the clip, as shown.", required=True),
+        Column("hidden_frames", pa.int32(), HIDDEN_FRAMES, required=True),
         Column("has_audio", pa.bool_(), "Whether the clip has an audio track.", required=True),
         Column("teacher", pa.string(), "Who wrote the chosen caption.", required=True),
         Column("language", pa.string(), "Language of the chosen caption.", required=True),

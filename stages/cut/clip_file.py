@@ -11,6 +11,7 @@ from typing import Any
 from schemas.outcomes import ItemError, Reason
 from stages.cut.copy_range import CopyRange
 from stages.cut.edit_list import boxes, ended
+from stages.cut.gradual import packet_is_gradual
 from stages.cut.spans import Job
 
 VIDEO, AUDIO = range(2)
@@ -38,6 +39,7 @@ class ClipFile:
         self._target = job.target
         self._start = found.start_pts * job.span.time_base
         self._length = (found.end_pts - found.start_pts) * job.span.time_base
+        self._has_pictures = False
         self._container: Any = None
         self._streams: list[Any] = []
 
@@ -88,8 +90,11 @@ class ClipFile:
         """Write one packet shifted so that the clip starts at 0, and leave it as it was: spans
         may overlap."""
         kept = (packet.pts, packet.dts, packet.duration, packet.time_base, packet.stream)
+        is_keyframe = packet.is_keyframe
         offset = round(self._start / packet.time_base)
         try:
+            if place == VIDEO:
+                self._unmark_gradual(packet)
             packet.pts -= offset
             if packet.dts is not None:
                 packet.dts -= offset
@@ -97,6 +102,14 @@ class ClipFile:
             self._container.mux(packet)
         finally:
             packet.pts, packet.dts, packet.duration, packet.time_base, packet.stream = kept
+            packet.is_keyframe = is_keyframe
+
+    def _unmark_gradual(self, packet: Any) -> None:
+        """Readers begin at the last keyframe before what is shown. Where that restores the
+        picture only gradually, it must not be called one."""
+        if self._has_pictures and packet.is_keyframe and packet_is_gradual(packet):
+            packet.is_keyframe = False
+        self._has_pictures = True
 
 
 def _end_file(path: Path, length: Fraction) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 from typing import NamedTuple
 
 from schemas.outcomes import ItemError, Reason
@@ -17,6 +18,8 @@ class PacketInfo(NamedTuple):
     pts: int
     duration: int
     is_keyframe: bool
+    is_gradual: bool = False
+    """Whether decoding may start here, but the picture is whole only by the next keyframe."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Pictures:
     def __init__(self, packets: Sequence[PacketInfo]) -> None:
         self._packets = packets
         self._keys = [i for i, packet in enumerate(packets) if packet.is_keyframe]
-        self._shown_keys = sorted((packets[i].pts, i) for i in self._keys)
+        self._whole = sorted(_whole_from(packets, self._keys))
 
     def covering(self, start_pts: int, end_pts: int) -> CopyRange:
         """The packets that show everything in [start_pts, end_pts), without a gap, from the
@@ -80,15 +83,15 @@ class Pictures:
         return CopyRange(range(first, last + 1), least, start_pts, end_pts, n_frames, hidden)
 
     def _first(self, start_pts: int) -> int:
-        """The keyframe that is shown last at or before `start_pts`."""
-        n_before = bisect_right(self._shown_keys, start_pts, key=lambda key: key[0])
+        """The last keyframe from which on decoding gives whole pictures by `start_pts`."""
+        n_before = bisect_right(self._whole, start_pts, key=lambda key: key[0])
         if not n_before:
             raise ItemError(
                 Reason.SPAN_MISMATCH,
                 f"no keyframe at or before PTS {start_pts}",
                 "use cut.mode=encode",
             )
-        return self._shown_keys[n_before - 1][1]
+        return self._whole[n_before - 1][1]
 
     def _near(self, first: int, end_pts: int) -> range:
         """The packets from `first` on among which lies all that can be shown before or right at
@@ -129,6 +132,16 @@ class Sounds:
         first, stop = bisect_right(self._ends, start), bisect_left(self._starts, end)
         settling = bisect_left(self._starts, start - self._settling_s)
         return range(min(first, settling), stop) if first < stop else range(0)
+
+
+def _whole_from(packets: Sequence[PacketInfo], keys: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """For each keyframe, the PTS from which on decoding that began with it gives whole pictures,
+    and its index."""
+    for key, following in zip_longest(keys, keys[1:]):
+        if not packets[key].is_gradual:
+            yield packets[key].pts, key
+        elif following is not None:
+            yield packets[following].pts, key
 
 
 def _end_of(final: PacketInfo, end_pts: int) -> int:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from schemas.outcomes import ItemError, Reason
 from stages.cut.clip_file import ClipFile, not_copied
 from stages.cut.copy_range import CopyRange, PacketInfo, Pictures, Sounds
+from stages.cut.gradual import packet_is_gradual
 from stages.cut.spans import Job, Span
 from stages.cut.survey import readable
 
@@ -117,7 +118,8 @@ def _packets(container: Any, indices: Sequence[int]) -> Iterator[tuple[int, int,
 def _list_packets(container: Any, indices: Sequence[int]) -> dict[int, list[PacketInfo]]:
     listed: dict[int, list[PacketInfo]] = {index: [] for index in indices}
     for index, _, packet in _packets(container, indices):
-        info = PacketInfo(packet.pts, packet.duration or 0, packet.is_keyframe)
+        is_gradual = packet.is_keyframe and packet_is_gradual(packet)
+        info = PacketInfo(packet.pts, packet.duration or 0, packet.is_keyframe, is_gradual)
         listed[index].append(info)
     return listed
 

@@ -151,6 +151,9 @@ MAKERS: dict[str, Callable[[Path], Coded]] = {
     "no_audio": _made("mute.mp4", "-an", "-c:v", "copy", audio=None),
     "ts_wrap": _wrapping,
     "ts_sparse_keys": _sparse_keys,
+    "gradual_keys": _made(
+        "refresh.mp4", *X264, "-x264-params", "intra-refresh=1:keyint=50:bframes=0",
+    ),
     "ts_mpeg4": _made("mpeg4.ts", *MPEG4, "-bf", "2", "-g", "60"),
     "avi": _made("plain.avi", *MPEG4, *MP3),
     "avi_b_frames": _made("b.avi", *MPEG4, "-bf", "2", *MP3),
