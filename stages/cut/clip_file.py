@@ -42,6 +42,8 @@ class ClipFile:
         self._has_pictures = False
         self._container: Any = None
         self._streams: list[Any] = []
+        self._offsets: list[int] = []
+        """The clip's start by the clock of each of the source's streams."""
 
     @property
     def is_done(self) -> bool:
@@ -80,6 +82,7 @@ class ClipFile:
             "movie_timescale": ticks,
         }
         self._container = av.open(str(self._target), "w", format="mp4", options=options)
+        self._offsets = [round(self._start / stream.time_base) for stream in streams]
         self._streams = [
             self._container.add_stream_from_template(stream, opaque=True)
             for stream, wanted in zip(streams, self.wanted, strict=False)
@@ -91,7 +94,7 @@ class ClipFile:
         may overlap."""
         kept = (packet.pts, packet.dts, packet.duration, packet.time_base, packet.stream)
         is_keyframe = packet.is_keyframe
-        offset = round(self._start / packet.time_base)
+        offset = self._offsets[place]
         try:
             if place == VIDEO:
                 self._unmark_gradual(packet)

@@ -51,7 +51,7 @@ class Pictures:
         need packets that are shown later than themselves, so the clip may run past `end_pts`;
         what lies between is then taken too. Pictures that lead the keyframe cannot be decoded
         and stay out.
-        Raises ItemError SPAN_MISMATCH when there is no such keyframe.
+        Raises ItemError SPAN_MISMATCH when there is no such keyframe, or nothing in the span.
         """
         first = self._first(start_pts)
         near = self._near(first, end_pts)
@@ -62,22 +62,26 @@ class Pictures:
             if max(packet.pts for packet in shown) <= latest:
                 break
             latest = max(packet.pts for packet in shown)
+        if not any(start_pts <= packet.pts < end_pts for packet in shown):
+            raise _mismatch("no packet is shown in the span")
         following = [self._packets[i].pts for i in near if self._packets[i].pts > latest]
         end = min(following) if following else _end_of(max(shown), end_pts)
         return CopyRange(range(first, last + 1), start, start, end, len(shown), 0)
 
-    def exactly(self, start_pts: int, end_pts: int) -> CopyRange:
-        """The packets that decoding [start_pts, end_pts) takes, from the keyframe before on; only
-        the frames in there are to be shown.
+    def exactly(self, start_pts: int, end_pts: int, n_frames: int) -> CopyRange:
+        """The packets that decoding the `n_frames` frames of [start_pts, end_pts) takes, from the
+        keyframe before on; only these frames are to be shown.
 
         Pictures that lead the keyframe are among them, though they cannot be decoded: a decoder
         of H.264 counts them.
-        Raises ItemError SPAN_MISMATCH when there is no such keyframe.
+        Raises ItemError SPAN_MISMATCH when there is no such keyframe, or another number of frames.
         """
         first = self._first(start_pts)
-        last = self._last(self._near(first, end_pts), self._packets[first].pts, end_pts - 1)
+        last = self._last(self._near(first, end_pts), start_pts, end_pts - 1)
         taken = self._packets[first : last + 1]
-        n_frames = sum(start_pts <= packet.pts < end_pts for packet in taken)
+        n_found = sum(start_pts <= packet.pts < end_pts for packet in taken)
+        if n_found != n_frames:
+            raise _mismatch(f"its packets show {n_found} frames there, the span has {n_frames}")
         least = min(packet.pts for packet in taken)
         hidden = len(taken) - n_frames
         return CopyRange(range(first, last + 1), least, start_pts, end_pts, n_frames, hidden)
@@ -86,11 +90,7 @@ class Pictures:
         """The last keyframe from which on decoding gives whole pictures by `start_pts`."""
         n_before = bisect_right(self._whole, start_pts, key=lambda key: key[0])
         if not n_before:
-            raise ItemError(
-                Reason.SPAN_MISMATCH,
-                f"no keyframe at or before PTS {start_pts}",
-                "use cut.mode=encode",
-            )
+            raise _mismatch(f"no keyframe at or before PTS {start_pts}")
         return self._whole[n_before - 1][1]
 
     def _near(self, first: int, end_pts: int) -> range:
@@ -132,6 +132,10 @@ class Sounds:
         first, stop = bisect_right(self._ends, start), bisect_left(self._starts, end)
         settling = bisect_left(self._starts, start - self._settling_s)
         return range(min(first, settling), stop) if first < stop else range(0)
+
+
+def _mismatch(why: str) -> ItemError:
+    return ItemError(Reason.SPAN_MISMATCH, why, "use cut.mode=encode")
 
 
 def _whole_from(packets: Sequence[PacketInfo], keys: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -21,7 +21,7 @@ from schemas.outcomes import ItemError, Reason
 from stages.cut.clip_file import ClipFile, not_copied
 from stages.cut.copy_range import CopyRange, PacketInfo, Pictures, Sounds
 from stages.cut.gradual import packet_is_gradual
-from stages.cut.spans import Job, Span
+from stages.cut.spans import Job
 from stages.cut.survey import readable
 
 CopyMode = Literal["copy", "edit_list"]
@@ -81,21 +81,11 @@ def _planned(job: Job, mode: CopyMode, pictures: Pictures, sounds: Sounds) -> Cl
         if mode == "copy":
             found = pictures.covering(span.start_pts, span.end_pts)
         else:
-            found = pictures.exactly(span.start_pts, span.end_pts)
-            _demand_frames(span, found)
+            found = pictures.exactly(span.start_pts, span.end_pts, span.n_frames)
     except ItemError as error:
         return error
     start, end = found.start_pts * span.time_base, found.end_pts * span.time_base
     return ClipFile(job, found, sounds.heard(start, end) if job.has_sound else range(0))
-
-
-def _demand_frames(span: Span, found: CopyRange) -> None:
-    if found.n_frames != span.n_frames:
-        raise ItemError(
-            Reason.SPAN_MISMATCH,
-            f"{found.n_frames} packets are shown in the span, which has {span.n_frames} frames",
-            "use cut.mode=encode",
-        )
 
 
 def _packets(container: Any, indices: Sequence[int]) -> Iterator[tuple[int, int, Any]]:

@@ -62,11 +62,12 @@ def test_a_clip_begins_so_early_that_its_first_picture_is_whole() -> None:
     pictures = Pictures(
         [PacketInfo(pts, 1, pts % 10 == 0, pts % 10 == 0 and pts > 0) for pts in range(40)]
     )
-    firsts = [pictures.exactly(start, start + 2).indices.start for start in (5, 10, 19, 20, 30, 38)]
+    starts = (5, 10, 19, 20, 30, 38)
+    firsts = [pictures.exactly(start, start + 2, 2).indices.start for start in starts]
     assert firsts == [0, 0, 0, 10, 20, 20]
 
 
 def test_a_source_without_a_whole_picture_cannot_be_copied() -> None:
     pictures = Pictures([PacketInfo(pts, 1, pts == 0, pts == 0) for pts in range(9)])
     with pytest.raises(ItemError, match="no keyframe"):
-        pictures.exactly(3, 5)
+        pictures.exactly(3, 5, 2)

@@ -194,7 +194,7 @@ def test_a_copy_takes_the_frames_that_b_frames_need() -> None:
 
 
 def test_an_edit_list_hides_the_frames_that_b_frames_need() -> None:
-    found = pictures([0, 3, 1, 2, 6, 4, 5], {0}).exactly(0, 2)
+    found = pictures([0, 3, 1, 2, 6, 4, 5], {0}).exactly(0, 2, 2)
     assert (found.indices, found.n_frames, found.n_hidden) == (range(3), 2, 1)
 
 
@@ -204,11 +204,28 @@ def test_a_copy_leaves_out_pictures_that_lead_its_keyframe() -> None:
     assert (found.start_pts, found.least_pts, found.n_frames) == (8, 8, 3)
 
 
-@pytest.mark.parametrize("taken", [Pictures.covering, Pictures.exactly])
-def test_without_a_keyframe_there_is_no_copy(taken: Callable[..., CopyRange]) -> None:
-    with pytest.raises(ItemError) as caught:
-        taken(pictures([5, 6, 7], {7}), 5, 7)
+TAKEN: list[Callable[[Pictures, int, int], CopyRange]] = [
+    lambda pictures, start, end: pictures.covering(start, end),
+    lambda pictures, start, end: pictures.exactly(start, end, end - start),
+]
+
+
+@pytest.mark.parametrize("taken", TAKEN, ids=["copy", "edit_list"])
+@pytest.mark.parametrize(
+    ("start", "end", "why"), [(5, 7, "no keyframe at or before PTS 5"), (11, 13, "shown|show 0")]
+)
+def test_what_the_source_does_not_hold_is_not_copied(
+    taken: Callable[[Pictures, int, int], CopyRange], start: int, end: int, why: str
+) -> None:
+    with pytest.raises(ItemError, match=why) as caught:
+        taken(pictures([5, 6, 7, 8, 9], {7}), start, end)
     assert caught.value.reason == Reason.SPAN_MISMATCH
+    assert "use cut.mode=encode" in str(caught.value)
+
+
+def test_an_edit_list_for_some_other_number_of_frames_is_refused() -> None:
+    with pytest.raises(ItemError, match="show 4 frames there, the span has 5"):
+        pictures([0, 1, 2, 3], {0}).exactly(0, 5, 5)
 
 
 CODED = (st.integers(1, 25), st.integers(0, 3), st.booleans())
@@ -232,7 +249,7 @@ def test_an_edit_list_shows_its_span_and_holds_what_that_takes(
     start: int, length: int, gop: int, n_b: int, is_open: bool
 ) -> None:
     order, keys = coded(130, gop, n_b, is_open)
-    found = pictures(order, keys).exactly(start, start + length)
+    found = pictures(order, keys).exactly(start, start + length, length)
     taken = [order[i] for i in found.indices]
     assert (found.start_pts, found.end_pts, found.n_frames) == (start, start + length, length)
     assert set(range(start, start + length)) <= set(taken)
