@@ -56,7 +56,7 @@ class ClipFile:
         try:
             if self._container is None:
                 self._open(streams)
-            if place == AUDIO or packet.pts >= self.found.least_pts:
+            if place == AUDIO or packet.pts >= self.found.key_pts:
                 self._mux(packet, place)
             self._n_missing -= 1
             if not self._n_missing:

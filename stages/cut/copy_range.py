@@ -24,11 +24,15 @@ class PacketInfo(NamedTuple):
 
 @dataclass(frozen=True)
 class CopyRange:
-    """Packets `indices` of a source's video, but those shown before `least_pts`; what is to be
-    shown of them are the frames of [start_pts, end_pts)."""
+    """Packets `indices` of a source's video, from a keyframe on; what is to be shown of them are
+    the frames of [start_pts, end_pts).
+
+    Pictures that lead the keyframe, so that they are shown before `key_pts`, stay out: they cannot
+    be decoded without what is before it. There are players that stop at them.
+    """
 
     indices: range
-    least_pts: int
+    key_pts: int
     start_pts: int
     end_pts: int
     n_frames: int
@@ -49,8 +53,7 @@ class Pictures:
 
         They end with the last packet in decoding order that is shown before `end_pts`. B-frames
         need packets that are shown later than themselves, so the clip may run past `end_pts`;
-        what lies between is then taken too. Pictures that lead the keyframe cannot be decoded
-        and stay out.
+        what lies between is then taken too.
         Raises ItemError SPAN_MISMATCH when there is no such keyframe, or nothing in the span.
         """
         first = self._first(start_pts)
@@ -58,7 +61,7 @@ class Pictures:
         start, latest = self._packets[first].pts, end_pts - 1
         while True:
             last = self._last(near, start, latest)
-            shown = [packet for packet in self._packets[first : last + 1] if packet.pts >= start]
+            shown = self._taken(first, last)
             if max(packet.pts for packet in shown) <= latest:
                 break
             latest = max(packet.pts for packet in shown)
@@ -72,19 +75,17 @@ class Pictures:
         """The packets that decoding the `n_frames` frames of [start_pts, end_pts) takes, from the
         keyframe before on; only these frames are to be shown.
 
-        Pictures that lead the keyframe are among them, though they cannot be decoded: a decoder
-        of H.264 counts them.
         Raises ItemError SPAN_MISMATCH when there is no such keyframe, or another number of frames.
         """
         first = self._first(start_pts)
         last = self._last(self._near(first, end_pts), start_pts, end_pts - 1)
-        taken = self._packets[first : last + 1]
+        taken = self._taken(first, last)
         n_found = sum(start_pts <= packet.pts < end_pts for packet in taken)
         if n_found != n_frames:
             raise _mismatch(f"its packets show {n_found} frames there, the span has {n_frames}")
-        least = min(packet.pts for packet in taken)
-        hidden = len(taken) - n_frames
-        return CopyRange(range(first, last + 1), least, start_pts, end_pts, n_frames, hidden)
+        n_hidden = len(taken) - n_frames
+        indices = range(first, last + 1)
+        return CopyRange(indices, taken[0].pts, start_pts, end_pts, n_frames, n_hidden)
 
     def _first(self, start_pts: int) -> int:
         """The last keyframe from which on decoding gives whole pictures by `start_pts`."""
@@ -103,6 +104,11 @@ class Pictures:
             if n_beyond > 2:
                 return range(first, key)
         return range(first, len(self._packets))
+
+    def _taken(self, first: int, last: int) -> list[PacketInfo]:
+        """The packets from keyframe `first` to `last`, without those that lead it."""
+        key_pts = self._packets[first].pts
+        return [packet for packet in self._packets[first : last + 1] if packet.pts >= key_pts]
 
     def _last(self, near: range, start: int, latest: int) -> int:
         """The last packet in decoding order that is shown within [start, latest]."""

@@ -166,6 +166,39 @@ def test_a_pass_that_seeks_cuts_the_same(
         assert_in_sync(coded, row, clip)
 
 
+@pytest.mark.parametrize("name", ["b_frames", "hevc", "gradual_keys"])
+def test_edit_lists_may_begin_and_end_anywhere(
+    name: str, coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    """Every picture is that of the source, for PyAV and for the ffmpeg command: with B-frames
+    that refer to each other, open groups, and pictures that are only gradually whole."""
+    coded = coded_videos(name)
+    spans = [(coded, start, start + 1 + start % 5) for start in range(13, 59, 5)]
+    run = cut(tmp_path, spans, mode="edit_list", audio=False)
+    clips = [clip_of(run, coded.shot(a, b)["shot_id"], tmp_path)[1] for _, a, b in spans]
+    wanted = [source_pictures(coded.path)[a:b] for _, a, b in spans]
+    assert [pictures(clip) for clip in clips] == wanted
+    assert commands_pictures(clips, tmp_path) == wanted
+
+
+def commands_pictures(clips: list[Path], folder: Path) -> list[list[bytes]]:
+    """A hash of each frame that the ffmpeg command shows of each file."""
+    given = [part for clip in clips for part in ("-i", clip)]
+    taken: list[object] = []
+    listings = [folder / f"{index}.md5" for index in range(len(clips))]
+    for index, listing in enumerate(listings):
+        taken += ["-map", f"{index}:v", "-fps_mode", "passthrough", "-f", "framemd5", listing]
+    run_tool(*given, *taken)
+    return [
+        [
+            bytes.fromhex(line.rsplit(",", 1)[1])
+            for line in listing.read_text().splitlines()
+            if not line.startswith("#")
+        ]
+        for listing in listings
+    ]
+
+
 def assert_exact(coded: Coded, start: int, end: int, row: Row, clip: Path) -> None:
     """Exactly the frames [start, end), at the distances that they have in the source."""
     codes, times = decode_codes(clip, -coded.rotation_deg if row["mode"] == "encode" else 0)

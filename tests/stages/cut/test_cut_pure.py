@@ -201,7 +201,14 @@ def test_an_edit_list_hides_the_frames_that_b_frames_need() -> None:
 def test_a_copy_leaves_out_pictures_that_lead_its_keyframe() -> None:
     """Open GOP: 6 and 7 are decoded after keyframe 8, but need the frames before it."""
     found = pictures([0, 4, 2, 8, 6, 7, 9, 10], {0, 8}).covering(8, 11)
-    assert (found.start_pts, found.least_pts, found.n_frames) == (8, 8, 3)
+    assert (found.start_pts, found.key_pts, found.n_frames) == (8, 8, 3)
+
+
+def test_an_edit_list_for_a_picture_that_leads_a_keyframe_begins_at_the_one_before() -> None:
+    source = pictures([0, 4, 2, 8, 6, 7, 9, 10], {0, 8})
+    assert source.exactly(7, 9, 2).indices == range(6)
+    assert source.exactly(9, 10, 1).indices == range(3, 7)
+    assert source.exactly(9, 10, 1).n_hidden == 1
 
 
 TAKEN: list[Callable[[Pictures, int, int], CopyRange]] = [
@@ -237,7 +244,7 @@ def test_a_copy_always_covers_its_span_without_a_gap(
 ) -> None:
     order, keys = coded(130, gop, n_b, is_open)
     found = pictures(order, keys).covering(start, start + length)
-    inside = {order[i] for i in found.indices if order[i] >= found.least_pts}
+    inside = {order[i] for i in found.indices if order[i] >= found.key_pts}
     assert inside == set(range(found.start_pts, found.end_pts))
     assert found.start_pts <= start
     assert found.end_pts >= start + length
@@ -250,12 +257,11 @@ def test_an_edit_list_shows_its_span_and_holds_what_that_takes(
 ) -> None:
     order, keys = coded(130, gop, n_b, is_open)
     found = pictures(order, keys).exactly(start, start + length, length)
-    taken = [order[i] for i in found.indices]
+    taken = [order[i] for i in found.indices if order[i] >= found.key_pts]
     assert (found.start_pts, found.end_pts, found.n_frames) == (start, start + length, length)
     assert set(range(start, start + length)) <= set(taken)
     assert found.n_hidden == len(taken) - length
-    assert found.least_pts == min(taken)
-    assert taken[0] == max(key for key in keys if key <= start)
+    assert taken[0] == found.key_pts == max(key for key in keys if key <= start)
     assert start <= taken[-1] < start + length, "the last packet is not needed"
 
 
