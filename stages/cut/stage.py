@@ -7,6 +7,9 @@ so its bytes do not depend on which pass it was in, nor on what ran beside it.
 
 When a pass fails, or one of its clips is not what its row says, that clip is tried alone from the
 source's beginning before it is given up: one bad stretch of a source costs only the clips in it.
+
+Where packets are copied (see stream_copy.py), a pass is one call in the guarded child, and each of
+its clips fails by itself.
 """
 
 from __future__ import annotations
@@ -33,6 +36,10 @@ from stages.cut.spans import Job, Span, passes, spans_per_pass
 from stages.cut.stream_copy import copy_jobs
 from stages.cut.survey import SpanFacts, survey
 from stages.cut.verify import ClipFacts, check_exact, read_facts
+
+_COPIES_PER_PASS = 256
+"""Clips of one copying pass. Copying takes next to no memory, but the files of a pass lie in the
+scratch folder until its end."""
 
 
 @dataclass(frozen=True)
@@ -179,10 +186,10 @@ class CutStage(UnitStage[CutConfig]):
         return dict(zip(spans, found, strict=True))
 
     def _groups(self, source: Row, spans: Sequence[Span]) -> list[list[Span]]:
-        """The spans of each pass. All copies come from one: they hold next to nothing."""
+        """The spans of each pass."""
         config = self.config
         if config.mode != "encode":
-            return passes(spans, len(spans))
+            return passes(spans, _COPIES_PER_PASS)
         geometry = self._geometry(source)
         memory_bytes = config.pass_memory_mb * 1_000_000 // config.parallel_passes
         most = spans_per_pass(geometry.width, geometry.height, config.preset, memory_bytes)
