@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from coded_media import (
     AAC_FRAME_S,
+    RATE_HZ,
     Coded,
     balanced,
     beep_onsets,
@@ -289,3 +290,33 @@ def test_a_clip_after_the_end_of_the_sound_has_none(tmp_path: Path) -> None:
     run = cut(tmp_path / "run", [(coded, 0, 10), (coded, 40, 60)])
     assert [row["has_audio"] for row in run.tables["clips"]] == [True, False]
     assert [row["n_frames"] for row in run.tables["clips"]] == [10, 20]
+
+
+def test_the_sound_of_edit_lists_is_the_sources_to_the_sample(
+    coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    """Where it begins within a clip too; it ends less than one packet after the picture."""
+    master, late = coded_videos("cfr").path, tmp_path / "late.mp4"
+    run_tool(
+        "-i", master, "-itsoffset", "1.013", "-i", master, "-map", "0:v", "-map", "1:a", "-c",
+        "copy", late,
+    )  # fmt: skip
+    coded = read_back(late, audio_stream=1)
+    spans = [(coded, 0, 30), (coded, 10, 60), (coded, 41, 42)]
+    run = cut(tmp_path, spans, mode="edit_list")
+    source_s, source = sound(late)
+    for _, start, end in spans:
+        start_s = (coded.pts[start] - coded.pts[0]) * coded.time_base
+        heard_s, heard = sound(clip_of(run, coded.shot(start, end)["shot_id"], tmp_path)[1])
+        assert abs(heard_s - max(0, source_s - start_s)) <= coded.time_base
+        first = int(max(0, start_s - source_s) * RATE_HZ)
+        assert np.array_equal(heard, source[first : first + len(heard)])
+        late_s = float(heard_s) + len(heard) / RATE_HZ - (end - start) / 25
+        assert 0 <= late_s < AAC_FRAME_S
+
+
+def sound(path: Path) -> tuple[Fraction, np.ndarray]:
+    """When the sound of a file begins, in seconds, and its samples."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=0))
+    return frames[0].pts * frames[0].time_base, np.hstack([f.to_ndarray()[0] for f in frames])
