@@ -91,6 +91,7 @@ class CutConfig(StageConfig):
 
     @model_validator(mode="after")
     def _copies_are_whole(self) -> Self:
-        if self.crop_borders and self.mode != "encode":
-            raise ValueError("crop_borders needs mode=encode: copied pictures stay as they are")
+        for name in ("crop_borders", "max_short_side_px"):
+            if getattr(self, name) and self.mode != "encode":
+                raise ValueError(f"{name} needs mode=encode: copied pictures stay as they are")
         return self

@@ -66,9 +66,11 @@ def test_a_border_goes_and_no_picture_with_it(
 
 
 @pytest.mark.parametrize("mode", ["copy", "edit_list"])
-def test_copied_pictures_cannot_lose_their_borders(mode: Literal["copy", "edit_list"]) -> None:
+def test_copied_pictures_cannot_lose_borders_or_size(mode: Literal["copy", "edit_list"]) -> None:
     with pytest.raises(ValueError, match="crop_borders needs mode=encode"):
         CutConfig(mode=mode, crop_borders=True)
+    with pytest.raises(ValueError, match="max_short_side_px needs mode=encode"):
+        CutConfig(mode=mode, max_short_side_px=360)
 
 
 def test_tall_pixels_are_made_square() -> None:
