@@ -172,6 +172,7 @@ MAKERS: dict[str, Callable[[Path], Coded]] = {
         "hevc.mp4", "-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
         "bframes=3:log-level=error",
     ),
+    "av1": _made("av1.mkv", "-c:v", "libsvtav1", "-preset", "12", "-g", "30", "-crf", "18"),
     "mpeg4_mp4": _made("mpeg4.mp4", *MPEG4, "-bf", "2"),
     "fragmented_mp4": _made("frag.mp4", *X264, "-movflags", "frag_keyframe+empty_moov"),
     "mov_mjpeg": _made("mjpeg.mov", "-c:v", "mjpeg", "-q:v", "2"),
