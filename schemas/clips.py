@@ -9,10 +9,16 @@ import pyarrow as pa
 from schemas.common import CROP_PX, ENDING, PACK_REF, SHOT_ID, SOURCE_ID
 from schemas.table import Column, Table
 
+HIDDEN_FRAMES = (
+    "Frames that the file holds beside those that it shows, because decoding needs them. Readers "
+    "that ignore edit lists see them, and another shot may be in them. Only in mode edit_list "
+    "more than 0."
+)
+
 CLIPS = Table(
     "clips",
-    2,
-    "One row per surviving clip: the encoded video, ready to be put into a shard.",
+    3,
+    "One row per surviving clip: its video, ready to be put into a shard.",
     ("source_id", "shot_id"),
     (
         SHOT_ID,
@@ -20,11 +26,17 @@ CLIPS = Table(
         Column("video", PACK_REF, "The MP4 in a clips pack."),
         Column("thumbnail", PACK_REF, "The JPEG in a frames pack."),
         Column("sha256", pa.string(), "SHA-256 of the MP4."),
-        Column("mode", pa.string(), "encode (exact) or copy (from the keyframe before)."),
+        Column(
+            "mode",
+            pa.string(),
+            "encode (exact), edit_list (exact for readers that follow edit lists) or copy (from "
+            "the keyframe before).",
+        ),
         Column("width", pa.int32(), "Width of the clip in pixels, as displayed."),
         Column("height", pa.int32(), "Height of the clip in pixels, as displayed."),
         CROP_PX,
-        Column("n_frames", pa.int64(), "Frames in the clip."),
+        Column("n_frames", pa.int64(), "Frames in the clip, as shown."),
+        Column("hidden_frames", pa.int32(), HIDDEN_FRAMES),
         Column("start_s", pa.float64(), "True start in the source, in seconds."),
         Column("end_s", pa.float64(), "True end in the source, in seconds."),
         Column("duration_s", pa.float64(), "Length of the clip."),
@@ -35,7 +47,7 @@ CLIPS = Table(
 
 SAMPLES = Table(
     "samples",
-    4,
+    5,
     "One row per sample of the dataset: where it is, what it is, its texts.",
     ("key",),
     (
@@ -68,7 +80,8 @@ SAMPLES = Table(
         Column("width", pa.int32(), "Width in pixels.", required=True),
         Column("height", pa.int32(), "Height in pixels.", required=True),
         CROP_PX,
-        Column("n_frames", pa.int64(), "Frames in the clip.", required=True),
+        Column("n_frames", pa.int64(), "Frames in the clip, as shown.", required=True),
+        Column("hidden_frames", pa.int32(), HIDDEN_FRAMES, required=True),
         Column("has_audio", pa.bool_(), "Whether the clip has an audio track.", required=True),
         Column("teacher", pa.string(), "Who wrote the chosen caption.", required=True),
         Column("language", pa.string(), "Language of the chosen caption.", required=True),

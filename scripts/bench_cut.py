@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure the cut stage against one ffmpeg per clip, and split plus cut against other projects.
 
-    python scripts/bench_cut.py                  a table: clips per second
+    python scripts/bench_cut.py                  a table: clips per second, and how many are exact
     python scripts/bench_cut.py --json           JSON on standard output, the table on the other
     python scripts/bench_cut.py --videos DIR     the same on videos of one's own
     python scripts/bench_cut.py --end-to-end     split and cut, against Data-Juicer, video2dataset
@@ -9,8 +9,13 @@
 The rounds are interleaved and the figures are medians over them. Each round cuts the same clips,
 which begin anywhere, with the same encoder settings: (a) the cut stage, (b) one ffmpeg per clip
 that seeks fast and encodes, one after the other, (c) the same with two at a time, (d) the cut
-stage with mode=copy. (b) and (c) use as many threads as ffmpeg likes. Processor time is given
-too: other work on the machine moves the clock's figures and hardly those.
+stage with mode=edit_list, (e) with mode=copy. (b) and (c) use as many threads as ffmpeg likes.
+Exact are clips that show as many frames as was asked for, and, as far as their row tells, from
+the right one on. Processor time is given too: other work on the machine moves the clock's figures
+and hardly those.
+
+End to end there is a row for mode=encode, at the encoder settings of the others, and one for
+mode=edit_list, which gives the same frames without encoding them again.
 """
 
 from __future__ import annotations
@@ -27,28 +32,35 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.testing import local_worker
 from pipeline.worker import RunUnit, RunWorker, part_path
 from schemas.table import Row
 from schemas.tables import TABLES
 from scripts import bench_media as media
-from scripts.bench_cut_peers import find_peers
+from scripts.bench_cut_peers import CutPeer, find_peers
 from scripts.bench_measure import Usage, ingest, process_cpu_s, run_command
 from stages.base import Limits, UnitStage
 from stages.cut.config import CutConfig
 from stages.cut.stage import CutStage
+from stages.cut.verify import read_facts
 from stages.split.config import SplitConfig
 from stages.split.stage import SplitStage
 
+T = TypeVar("T")
 _CLIPS = Path(__file__).resolve().parents[2] / "shared" / "corpus" / "clips"
-PER_CLIP = ("polyreel", "per_clip", "per_clip_two_workers", "copy")
-AS_THE_OTHERS = {"preset": "medium", "crf": 23}
-"""What Data-Juicer and video2dataset leave to ffmpeg: x264's defaults."""
+PER_CLIP = ("polyreel", "per_clip", "per_clip_two_workers", "edit_list", "copy")
+END_TO_END = {
+    "encode": CutConfig(preset="medium", crf=23),
+    "edit_list": CutConfig(mode="edit_list"),
+}
+"""How clips are cut in each row end to end. Data-Juicer and video2dataset leave the encoder's
+settings to ffmpeg, and so use x264's defaults."""
 
 
 @dataclass(frozen=True)
@@ -160,13 +172,14 @@ class Bench:
         last = part_path(stages[-1].writes[0], unit_id)
         return list(storage.read_table(last).to_pylist())
 
-    def timed(self, work: Callable[[], object]) -> Usage:
-        """What `work` costs here, in the guarded child, and in processes that it waits for."""
+    def timed(self, work: Callable[[], T]) -> tuple[Usage, T]:
+        """What `work` costs here, in the guarded child, and in processes that it waits for; and
+        what it gave."""
         start, before_s = time.perf_counter(), self._cpu_s()
-        work()
+        given = work()
         wall_s = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        return Usage(wall_s, self._cpu_s() - before_s, peak * 1024 / 1e6)
+        return Usage(wall_s, self._cpu_s() - before_s, peak * 1024 / 1e6), given
 
     def _cpu_s(self) -> float:
         both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -179,15 +192,24 @@ class Bench:
         return folder
 
 
-def cut_here(bench: Bench, given: Input, config: CutConfig) -> None:
-    """The cut stage on the input's clips."""
+def cut_here(bench: Bench, given: Input, config: CutConfig) -> Callable[[], int]:
+    """The cut stage on the input's clips; tells afterwards how many are exact."""
     shots = shot_rows(given)
     tables = {"sources": [given.source], "shots": shots, "balance": balance_rows(shots)}
-    bench.stages([CutStage(config)], tables)
+    rows = bench.stages([CutStage(config)], tables)
+    wanted = {shot["shot_id"]: (shot["n_frames"], shot["start_s"]) for shot in shots}
+    found = {row["shot_id"]: (row["n_frames"], row["start_s"]) for row in rows}
+    return lambda: sum(
+        found[key][0] == n and abs(found[key][1] - start_s) < 1e-5
+        for key, (n, start_s) in wanted.items()
+    )
 
 
-def cut_per_clip(bench: Bench, given: Input, config: CutConfig, n_workers: int) -> None:
-    """One ffmpeg per clip, as most pipelines do it: a fast seek, then so many seconds."""
+def cut_per_clip(
+    bench: Bench, given: Input, config: CutConfig, n_workers: int
+) -> Callable[[], int]:
+    """One ffmpeg per clip, as most pipelines do it: a fast seek, then so many seconds; tells
+    afterwards how many are exact."""
     folder = bench.emptied("per-clip")
 
     def one(index: int) -> None:
@@ -204,21 +226,28 @@ def cut_per_clip(bench: Bench, given: Input, config: CutConfig, n_workers: int) 
 
     with ThreadPoolExecutor(n_workers) as workers:
         list(workers.map(one, range(len(given.spans))))
+    return lambda: sum(
+        read_facts(folder / f"{index}.mp4").n_frames == end - start
+        for index, (start, end) in enumerate(given.spans)
+    )
 
 
 def measure_cut(bench: Bench, given: Input, config: CutConfig, runs: int) -> dict[str, Any]:
-    """One row: clips per second of each way, medians over the rounds."""
-    copy = CutConfig(mode="copy")
-    ways: dict[str, Callable[[], None]] = {
+    """One row: clips per second of each way, medians over the rounds, and exact clips."""
+    ways: dict[str, Callable[[], Callable[[], int]]] = {
         "polyreel": lambda: cut_here(bench, given, config),
         "per_clip": lambda: cut_per_clip(bench, given, config, 1),
         "per_clip_two_workers": lambda: cut_per_clip(bench, given, config, 2),
-        "copy": lambda: cut_here(bench, given, copy),
+        "edit_list": lambda: cut_here(bench, given, CutConfig(mode="edit_list")),
+        "copy": lambda: cut_here(bench, given, CutConfig(mode="copy")),
     }
     used: dict[str, list[Usage]] = {name: [] for name in ways}
+    n_exact: dict[str, int] = {}
     for _ in range(runs):
         for name, way in ways.items():
-            used[name].append(bench.timed(way))
+            usage, count_exact = bench.timed(way)
+            used[name].append(usage)
+            n_exact[name] = count_exact()
     n_clips = len(given.spans)
     wall_s = {name: median(one.wall_s for one in all_) for name, all_ in used.items()}
     cpu_s = {name: median(one.cpu_s for one in all_) for name, all_ in used.items()}
@@ -230,33 +259,47 @@ def measure_cut(bench: Bench, given: Input, config: CutConfig, runs: int) -> dic
             "cpu_ratio": cpu_s["per_clip_two_workers"] / cpu_s["polyreel"],
         }
         | {f"{name}_cpu_s": cpu_s[name] for name in PER_CLIP}
+        | {f"{name}_exact": n_exact[name] for name in PER_CLIP}
     )
 
 
 def measure_end_to_end(
     bench: Bench, path: Path, split: SplitConfig, peer_python: Path | None, runs: int
-) -> dict[str, Any]:
-    """One row: seconds of split plus cut, and of the others at the same encoder settings."""
+) -> list[dict[str, Any]]:
+    """A row for each way to cut: seconds of split plus cut, and of the others."""
     sources = ingest(path, bench.folder)
-    stages: list[UnitStage[Any]] = [SplitStage(split), CutStage(CutConfig(**AS_THE_OTHERS))]
-    for stage in stages:
-        stage.setup(bench.worker)
+    splitting = SplitStage(split)
+    splitting.setup(bench.worker)
     peers = find_peers(peer_python)
-    n_clips = 0
-
-    def ours() -> None:
-        nonlocal n_clips
-        n_clips = len(bench.stages(stages, {"sources": sources}))
-
     decode = [media.exe(), "-v", "error", "-nostdin", "-i", str(path), "-map", "0:v:0"]
-    used: dict[str, list[Usage]] = {name: [] for name in ("decode", "polyreel", *peers)}
+    used: dict[str, list[Usage]] = {name: [] for name in ("decode", *END_TO_END, *peers)}
+    n_clips: dict[str, int] = {}
     for _ in range(runs):
         used["decode"].append(run_command([*decode, "-f", "null", "-"]))
-        used["polyreel"].append(bench.timed(ours))
+        for name, config in END_TO_END.items():
+            stages: list[UnitStage[Any]] = [splitting, CutStage(config)]
+            usage, clips = bench.timed(partial(bench.stages, stages, {"sources": sources}))
+            used[name].append(usage)
+            n_clips[name] = len(clips)
         for name, peer in peers.items():
             used[name].append(peer.run(path, bench.emptied(name)))
-    row: dict[str, Any] = {"input": path.name, "clips": n_clips}
-    for name, all_ in used.items():
+    return [_end_to_end_row(path, name, n_clips[name], used, peers) for name in END_TO_END]
+
+
+def _end_to_end_row(
+    path: Path,
+    mode: str,
+    n_clips: int,
+    used: dict[str, list[Usage]],
+    peers: dict[str, CutPeer],
+) -> dict[str, Any]:
+    """Medians over the rounds; `polyreel` is this mode."""
+    row: dict[str, Any] = {"input": path.name, "mode": mode, "clips": n_clips}
+    for name, all_ in {
+        "decode": used["decode"],
+        "polyreel": used[mode],
+        **{name: used[name] for name in peers},
+    }.items():
         row[f"{name}_s"] = median(one.wall_s for one in all_)
         row[f"{name}_cpu_s"] = median(one.cpu_s for one in all_)
     for name, peer in peers.items():
@@ -268,7 +311,8 @@ def measure_end_to_end(
 
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows as a Markdown table; words of peers stay out of it."""
-    names = [name for name, value in rows[0].items() if name == "input" or _is_number(value)]
+    texts = ("input", "mode")
+    names = [name for name, value in rows[0].items() if name in texts or _is_number(value)]
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     for row in rows:
         cells = [f"{row[n]:.3g}" if isinstance(row[n], float) else str(row[n]) for n in names]
@@ -321,14 +365,12 @@ def main(given: list[str] | None = None) -> int:
     work.mkdir(parents=True, exist_ok=True)
     bench = Bench(work)
     try:
-        rows = []
+        rows: list[dict[str, Any]] = []
         for path in find_videos(options, work):
             if options.end_to_end:
                 chosen = {"detector": options.detector} if options.detector else {}
                 split = SplitConfig(**chosen)
-                rows.append(
-                    measure_end_to_end(bench, path, split, options.peer_python, options.runs)
-                )
+                rows += measure_end_to_end(bench, path, split, options.peer_python, options.runs)
                 continue
             (source,) = ingest(path, bench.folder)
             n_clips = max(1, round((source["duration_s"] or 0) / options.clip_seconds))

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from stages.base import StageConfig
 
-Mode = Literal["encode", "copy"]
+Mode = Literal["encode", "edit_list", "copy"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]
@@ -25,9 +25,11 @@ class CutConfig(StageConfig):
 
     mode: Mode = Field(
         "encode",
-        description="encode: exactly the clip's frames, as H.264 and AAC. copy: the packets as "
-        "they are, from the keyframe before the clip; several times faster, the clip's true "
-        "start and end stand in its row, and rotation stays a flag of the file.",
+        description="encode: exactly the clip's frames, as H.264 and AAC. edit_list: the source's "
+        "packets as they are, and an edit list by which exactly the clip's frames are shown; "
+        "many times faster, but readers that ignore edit lists see more. copy: the packets from "
+        "the keyframe before the clip on, all of them shown; its true start and end stand in its "
+        "row. Where packets are copied, rotation stays a flag of the file.",
     )
     preset: Preset = Field(
         "veryfast", description="x264 preset: slower ones give smaller files (encode mode)."
@@ -89,6 +91,7 @@ class CutConfig(StageConfig):
 
     @model_validator(mode="after")
     def _copies_are_whole(self) -> Self:
-        if self.crop_borders and self.mode == "copy":
-            raise ValueError("crop_borders needs mode=encode: copied pictures stay as they are")
+        for name in ("crop_borders", "max_short_side_px"):
+            if getattr(self, name) and self.mode != "encode":
+                raise ValueError(f"{name} needs mode=encode: copied pictures stay as they are")
         return self

@@ -7,6 +7,9 @@ so its bytes do not depend on which pass it was in, nor on what ran beside it.
 
 When a pass fails, or one of its clips is not what its row says, that clip is tried alone from the
 source's beginning before it is given up: one bad stretch of a source costs only the clips in it.
+
+Where packets are copied (see stream_copy.py), a pass is one call in the guarded child, and each of
+its clips fails by itself.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from schemas.outcomes import ItemError, Outcome, Reason
 from schemas.table import Row
 from stages.base import Failure, Limits, PackRef, Unit, UnitStage, kept
 from stages.cut.config import CutConfig
+from stages.cut.copy_range import CopyRange
 from stages.cut.encode import ffmpeg_path, run_ffmpeg
 from stages.cut.geometry import NO_BORDERS, NO_CROP, Crop, Geometry, clip_geometry, parse_aspect
 from stages.cut.graph import Encoding, encode_command
@@ -34,7 +38,8 @@ from stages.cut.survey import SpanFacts, survey
 from stages.cut.verify import ClipFacts, check_exact, read_facts
 
 _COPIES_PER_PASS = 256
-"""Clips of one copying pass. They hold next to nothing, but each may keep a file open."""
+"""Clips of one copying pass. Copying takes next to no memory, but the files of a pass lie in the
+scratch folder until its end."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +51,21 @@ class Cut:
     start_s: float
     end_s: float
     crop: Crop = NO_CROP
+    n_hidden: int = 0
 
 
-TrueSpan = tuple[Fraction, Fraction]
-"""What a copied clip really spans, on the container's clock."""
+Copied = CopyRange | ItemError
+"""What a copied clip holds, or why there is none."""
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass over a source; `result` waits for its end, and raises what went wrong."""
+    """One pass over a source; `result` waits for its end, and raises what went wrong. It gives
+    None for each clip that was encoded."""
 
     jobs: list[Job]
     seek: Fraction | None
-    result: Callable[[], Sequence[TrueSpan | None]]
+    result: Callable[[], Sequence[Copied | None]]
 
 
 @dataclass
@@ -76,7 +83,7 @@ class CutStage(UnitStage[CutConfig]):
     """Encode (or copy) the kept clips out of their sources."""
 
     name = "cut"
-    version = 3
+    version = 4
     summary = "Cut the surviving clips out of their sources: exact frames, synchronous sound."
     item = "clips"
     reads = {
@@ -134,7 +141,7 @@ class CutStage(UnitStage[CutConfig]):
         check_unchanged(begun.path, source)
         spans = [Span.of_shot(shot) for shot in begun.shots]
         facts = self._survey(unit, source, begun.path, spans)
-        for group in passes(spans, self._spans_per_pass(source), config.parallel_passes):
+        for group in self._groups(source, spans):
             jobs = [
                 Job(
                     span,
@@ -147,7 +154,7 @@ class CutStage(UnitStage[CutConfig]):
             seek = facts[group[0]].seek
             work = partial(self._pass, unit, source, begun.path, jobs, seek)
             # Copying is done in the guarded child, which does one thing at a time.
-            result = work if config.mode == "copy" else lanes.submit(work).result
+            result = lanes.submit(work).result if config.mode == "encode" else work
             begun.passes.append(Pass(jobs, seek, result))
 
     def _finish(self, unit: Unit, begun: Begun) -> list[Row]:
@@ -178,13 +185,15 @@ class CutStage(UnitStage[CutConfig]):
         )
         return dict(zip(spans, found, strict=True))
 
-    def _spans_per_pass(self, source: Row) -> int:
+    def _groups(self, source: Row, spans: Sequence[Span]) -> list[list[Span]]:
+        """The spans of each pass."""
         config = self.config
-        if config.mode == "copy":
-            return _COPIES_PER_PASS
+        if config.mode != "encode":
+            return passes(spans, _COPIES_PER_PASS)
         geometry = self._geometry(source)
         memory_bytes = config.pass_memory_mb * 1_000_000 // config.parallel_passes
-        return spans_per_pass(geometry.width, geometry.height, config.preset, memory_bytes)
+        most = spans_per_pass(geometry.width, geometry.height, config.preset, memory_bytes)
+        return passes(spans, most, config.parallel_passes)
 
     def _results(self, unit: Unit, begun: Begun, one: Pass) -> Iterable[tuple[Span, Cut | Failure]]:
         """Each span of one pass with its clip or its failure; a clip's file goes when the next
@@ -204,11 +213,12 @@ class CutStage(UnitStage[CutConfig]):
             yield job.span, result
             job.target.unlink(missing_ok=True)
 
-    @staticmethod
-    def _worth_a_retry(result: Failure, jobs: Sequence[Job], seek: Fraction | None) -> bool:
+    def _worth_a_retry(self, result: Failure, jobs: Sequence[Job], seek: Fraction | None) -> bool:
         """Not after a timeout: the same source would take the same time again for every clip.
-        Not when the pass was this span alone from the beginning already."""
-        return result.reason != Reason.TIMEOUT and (len(jobs) > 1 or seek is not None)
+        Not when the pass was this span alone from the beginning already. Not where it was copied:
+        each clip of such a pass fails by itself."""
+        alone = len(jobs) == 1 and seek is None
+        return self.config.mode == "encode" and result.reason != Reason.TIMEOUT and not alone
 
     def _cut_alone(self, unit: Unit, source: Row, path: Path, job: Job) -> Cut:
         (found,) = self._pass(unit, source, path, [job], None)
@@ -216,18 +226,19 @@ class CutStage(UnitStage[CutConfig]):
 
     def _pass(
         self, unit: Unit, source: Row, path: Path, jobs: Sequence[Job], seek: Fraction | None
-    ) -> list[TrueSpan | None]:
-        """Write the files of `jobs`; gives what each truly spans when that is not its span."""
+    ) -> Sequence[Copied | None]:
+        """Write the files of `jobs`; gives what each holds where it was copied."""
         config = self.config
-        if config.mode == "copy":
-            limits = Limits(config.timeout_s)
-            ranges = unit.guarded(
-                limits, copy_jobs, path, source["video_stream"], source["audio_stream"], list(jobs)
+        if config.mode != "encode":
+            return unit.guarded(
+                Limits(config.timeout_s),
+                copy_jobs,
+                path,
+                source["video_stream"],
+                source["audio_stream"] if config.audio else None,
+                list(jobs),
+                config.mode,
             )
-            return [
-                (found.start_pts * job.span.time_base, found.end_pts * job.span.time_base)
-                for job, found in zip(jobs, ranges, strict=True)
-            ]
         command = encode_command(
             ffmpeg_path(),
             path,
@@ -264,18 +275,21 @@ class CutStage(UnitStage[CutConfig]):
             config.max_audio_channels,
         )
 
-    def _check(self, source: Row, job: Job, true_span: TrueSpan | None) -> Cut:
+    def _check(self, source: Row, job: Job, copied: Copied | None) -> Cut:
         """Read the clip back. Raises ItemError when it is not what its row will say."""
+        if isinstance(copied, ItemError):
+            raise copied
         span, target = job.span, job.target
         facts = read_facts(target)
-        if true_span is None:
+        if self.config.mode != "copy":
             check_exact(span, facts)
+        if copied is None:
             return Cut(target, facts, span.start_s, span.end_s, job.geometry.crop)
         if (source["rotation_deg"] or 0) % 180:
             facts = facts.turned()
-        before = true_span[0] - span.start_time
-        after = true_span[1] - span.end_time
-        return Cut(target, facts, span.start_s + float(before), span.end_s + float(after))
+        start_s = span.start_s + float((copied.start_pts - span.start_pts) * span.time_base)
+        end_s = span.end_s + float((copied.end_pts - span.end_pts) * span.time_base)
+        return Cut(target, facts, start_s, end_s, n_hidden=copied.n_hidden)
 
     def _row(self, unit: Unit, shot: Row, result: Cut | Failure) -> Row:
         row = _keys(shot) | {"mode": self.config.mode, "thumbnail": thumbnail_ref(shot)}
@@ -290,6 +304,7 @@ class CutStage(UnitStage[CutConfig]):
             "height": result.facts.height,
             "crop_px": None if result.crop == NO_CROP else list(astuple(result.crop)),
             "n_frames": result.facts.n_frames,
+            "hidden_frames": result.n_hidden,
             "start_s": result.start_s,
             "end_s": result.end_s,
             "duration_s": result.end_s - result.start_s,

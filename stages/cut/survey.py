@@ -56,7 +56,7 @@ def survey(
         with av.open(str(source)) as container:
             indices = [video_index] if audio_index is None else [video_index, audio_index]
             packets = container.demux([container.streams[index] for index in indices])
-            for packet in _readable(packets):
+            for packet in readable(packets):
                 unit = Fraction(packet.time_base or 0)
                 shown = packet.dts if packet.pts is None else packet.pts
                 if not packet.size or shown is None:
@@ -79,7 +79,7 @@ def survey(
     ]
 
 
-def _readable(packets: Iterator[Any]) -> Iterator[Any]:
+def readable(packets: Iterator[Any]) -> Iterator[Any]:
     """The packets up to the first place that cannot be read."""
     import av
 

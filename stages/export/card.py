@@ -33,7 +33,8 @@ _FIELDS = (
     ),
     (
         "video",
-        "width, height, n_frames, duration_s, fps (average), has_audio, mode, SHA-256; crop_px: "
+        "width, height, n_frames, hidden_frames, duration_s, fps (average), has_audio, mode, "
+        "SHA-256; crop_px: "
         "black border that was cut off, left, right, top, bottom",
     ),
     ("caption", "the chosen caption, who wrote it (teacher, model), why it was chosen"),
@@ -53,6 +54,7 @@ def dataset_card(
         f"# {_inline(name)}",
         _opening(summary, len(shards)),
         *([_demo_note(summary)] if summary.demo_models else []),
+        *([_hiding_note(summary)] if summary.n_hiding else []),
         "## Texts",
         _table(
             ("language", "samples with a text", "flagged", "by a demo model"),
@@ -116,6 +118,15 @@ def _opening(summary: Summary, n_shards: int) -> str:
         f"{summary.size_bytes / 1e6:.1f} MB in {n_shards} shard{'s' * (n_shards != 1)}) from "
         f"{len(summary.source_ids)} source videos, with texts in "
         f"{sum(1 for n in summary.texts.values() if n)} languages. Made with Polyreel."
+    )
+
+
+def _hiding_note(summary: Summary) -> str:
+    return (
+        f"> **Edit lists.** {summary.n_hiding} of the clips are packets of their source as they "
+        "are, and an edit list says which of their frames are shown: `n_frames`. Read them with "
+        "something that follows edit lists, such as FFmpeg, PyAV or OpenCV. Other readers see "
+        "`hidden_frames` more, before and after, and another shot may be in them."
     )
 
 

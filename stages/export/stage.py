@@ -53,7 +53,7 @@ class ExportStage(CorpusStage[ExportConfig]):
     """Write the kept clips and their kept texts as a WebDataset with manifests."""
 
     name = "export"
-    version = 4
+    version = 5
     summary = "Shuffle the clips into WebDataset shards, with Parquet manifests and a card."
     item = "samples"
     owns_folder = FOLDER
@@ -80,7 +80,7 @@ class ExportStage(CorpusStage[ExportConfig]):
         "balance_texts": ("shot_id", "source_id", "text_id", "outcome"),
         "clips": (
             "shot_id", "source_id", "video", "thumbnail", "sha256", "mode", "width", "height",
-            "crop_px", "n_frames", "start_s", "end_s", "duration_s", "has_audio",
+            "crop_px", "n_frames", "hidden_frames", "start_s", "end_s", "duration_s", "has_audio",
         ),
     }  # fmt: skip
     reads_packs = ("clips", "frames")

@@ -27,12 +27,15 @@ class Summary:
     licences: Counter[str] = field(default_factory=Counter)
     """Declared licence of the source ("" where there is none) -> samples."""
     demo_models: set[str] = field(default_factory=set)
+    n_hiding: int = 0
+    """Samples whose file holds frames that it does not show."""
 
     def add(self, record: Mapping[str, Any], size_bytes: int) -> None:
         """Count one sample in."""
         self.n_samples += 1
         self.size_bytes += size_bytes
         self.duration_s += record["video"]["duration_s"]
+        self.n_hiding += record["video"]["hidden_frames"] > 0
         self.source_ids.add(record["source"]["id"])
         self.teachers[record["caption"]["teacher"]] += 1
         self.licences[record["source"]["licence"]] += 1

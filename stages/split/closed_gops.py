@@ -126,7 +126,7 @@ def length_bytes(codec: str, extradata: bytes) -> int:
 
 def nal_types(data: bytes, codec: str, length_bytes: int) -> set[int]:
     """Types of the NAL units in a packet."""
-    heads = _heads(data, length_bytes)
+    heads = nal_heads(data, length_bytes)
     if codec == "h264":
         return {data[head] & 31 for head in heads}
     return {data[head] >> 1 & 63 for head in heads}
@@ -151,7 +151,7 @@ def rank(data: bytes, codec: str, length_bytes: int) -> tuple[bool, int]:
     """Whether pictures of its own temporal layer refer to that of a packet, and the layer: by
     nal_ref_idc of H.264, and by the types of sub-layer non-reference pictures of HEVC, to which
     those of higher layers still may refer."""
-    heads = _heads(data, length_bytes)
+    heads = nal_heads(data, length_bytes)
     if codec == "h264":
         return any(data[h] >> 5 & 3 for h in heads if data[h] & 31 in _H264_PICTURES), 0
     pictures = [h for h in heads if data[h] >> 1 & 63 in _HEVC_PICTURES]
@@ -160,7 +160,7 @@ def rank(data: bytes, codec: str, length_bytes: int) -> tuple[bool, int]:
     return any(t % 2 or t >= _HEVC_REFERENCES for t in types), layer
 
 
-def _heads(data: bytes, length_bytes: int) -> Sequence[int]:
+def nal_heads(data: bytes, length_bytes: int) -> Sequence[int]:
     """Where the NAL units of a packet begin."""
     return _heads_by_length(data, length_bytes) if length_bytes else _heads_by_code(data)
 

@@ -168,7 +168,7 @@ def add_sample(
             "source_id": ids["source_id"], "uri": f"/videos/{ids['source_id']}.mp4",
             "title": None, "licence": None, "start_s": start_s, "end_s": end_s, "scale": 0,
             "duration_s": end_s - start_s, "width": 640, "height": 360, "n_frames": 90,
-            "has_audio": True, "teacher": "visual", "language": "en",
+            "hidden_frames": 0, "has_audio": True, "teacher": "visual", "language": "en",
             "text": EVIL if number == 1 else "A man rides a horse along the beach at sunset.",
             "is_demo": True, "languages": ["en", *texts],
         }

@@ -12,7 +12,8 @@ from scripts.bench_media import ffmpeg
 
 KEYS = {
     "input", "clips", "polyreel_clips_per_s", "per_clip_clips_per_s",
-    "per_clip_two_workers_clips_per_s", "copy_clips_per_s", "ratio",
+    "per_clip_two_workers_clips_per_s", "edit_list_clips_per_s", "copy_clips_per_s", "ratio",
+    "polyreel_exact", "per_clip_exact", "edit_list_exact",
 }  # fmt: skip
 
 
@@ -39,6 +40,8 @@ def test_the_json_has_its_keys_and_every_way_cuts_every_clip(
     assert row.keys() >= KEYS
     assert (row["input"], row["clips"]) == ("two.mp4", 4)
     assert all(row[key] > 0 for key in KEYS - {"input"})
+    assert (row["polyreel_exact"], row["edit_list_exact"]) == (4, 4)
+    assert row["copy_exact"] < 4
     speeds = row["polyreel_clips_per_s"], row["per_clip_two_workers_clips_per_s"]
     assert row["ratio"] == pytest.approx(speeds[0] / speeds[1])
     assert list(work.iterdir()) == []
@@ -49,10 +52,12 @@ def test_end_to_end_says_what_was_timed_for_the_others(
 ) -> None:
     arguments = ["--videos", str(videos), "--work", str(tmp_path / "work"), "--end-to-end"]
     assert bench_cut.main([*arguments, "--detector", "fixed", "--runs", "1", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)["rows"]
-    for peer in ("data_juicer", "video2dataset"):
-        assert row[f"ratio_{peer}"] == pytest.approx(row[f"{peer}_s"] / row["polyreel_s"])
-        assert "repeated" in row[peer]
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["mode"] for row in rows] == ["encode", "edit_list"]
+    for row in rows:
+        for peer in ("data_juicer", "video2dataset"):
+            assert row[f"ratio_{peer}"] == pytest.approx(row[f"{peer}_s"] / row["polyreel_s"])
+            assert "repeated" in row[peer]
 
 
 def test_an_empty_folder_ends_with_words(tmp_path: Path) -> None:

@@ -151,6 +151,9 @@ MAKERS: dict[str, Callable[[Path], Coded]] = {
     "no_audio": _made("mute.mp4", "-an", "-c:v", "copy", audio=None),
     "ts_wrap": _wrapping,
     "ts_sparse_keys": _sparse_keys,
+    "gradual_keys": _made(
+        "refresh.mp4", *X264, "-x264-params", "intra-refresh=1:keyint=50:bframes=0",
+    ),
     "ts_mpeg4": _made("mpeg4.ts", *MPEG4, "-bf", "2", "-g", "60"),
     "avi": _made("plain.avi", *MPEG4, *MP3),
     "avi_b_frames": _made("b.avi", *MPEG4, "-bf", "2", *MP3),
@@ -169,6 +172,7 @@ MAKERS: dict[str, Callable[[Path], Coded]] = {
         "hevc.mp4", "-c:v", "libx265", "-preset", "ultrafast", "-x265-params",
         "bframes=3:log-level=error",
     ),
+    "av1": _made("av1.mkv", "-c:v", "libsvtav1", "-preset", "12", "-g", "30", "-crf", "18"),
     "mpeg4_mp4": _made("mpeg4.mp4", *MPEG4, "-bf", "2"),
     "fragmented_mp4": _made("frag.mp4", *X264, "-movflags", "frag_keyframe+empty_moov"),
     "mov_mjpeg": _made("mjpeg.mov", "-c:v", "mjpeg", "-q:v", "2"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from coded_media import (
     AAC_FRAME_S,
+    RATE_HZ,
     Coded,
     balanced,
     beep_onsets,
@@ -56,7 +58,7 @@ def spans_of(coded: Coded) -> list[tuple[Coded, int, int]]:
     return [(coded, start, end) for start, end in pairs]
 
 
-@pytest.fixture(scope="module", params=["encode", "copy"])
+@pytest.fixture(scope="module", params=["encode", "edit_list", "copy"])
 def any_run(
     request: pytest.FixtureRequest,
     coded_videos: Callable[[str], Coded],
@@ -78,6 +80,18 @@ def late_run(
 
 def late_span(coded: Coded) -> tuple[Coded, int, int]:
     return coded, len(coded.pts) - 12, len(coded.pts)
+
+
+def pictures(path: Path, stream: int = 0) -> list[bytes]:
+    """A hash of each frame that PyAV shows of a file."""
+    with av.open(str(path)) as container:
+        return [
+            hashlib.md5(frame.to_ndarray(format=frame.format.name).tobytes()).digest()
+            for frame in container.decode(container.streams[stream])
+        ]
+
+
+source_pictures = cache(pictures)
 
 
 def clips_of(run: StageRun, coded: Coded, folder: Path) -> list[tuple[int, int, Row, Path]]:
@@ -120,17 +134,21 @@ def test_clips_hold_what_their_rows_say(
 ) -> None:
     coded = coded_videos(name)
     rows = [row for row in any_run.tables["clips"] if row["source_id"] == name]
-    if name in NOT_COPIED and rows[0]["mode"] == "copy":
+    if name in NOT_COPIED and rows[0]["mode"] != "encode":
         assert {row["reason"] for row in rows} == {Reason.ENCODE_FAILED}
         assert all(NOT_COPIED[name] in row["detail"] for row in rows)
         assert all("cut.mode=encode" in row["detail"] for row in rows)
         return
     for start, end, row, clip in clips_of(any_run, coded, tmp_path):
-        if row["mode"] == "encode":
-            assert_exact(coded, start, end, row, clip)
-        else:
-            assert_covering(coded, start, end, row, clip)
         shot = coded.shot(start, end)
+        if row["mode"] == "copy":
+            assert_covering(coded, start, end, row, clip)
+        else:
+            assert_exact(coded, start, end, row, clip)
+            assert row["start_s"] == pytest.approx(shot["start_s"], abs=1e-6)
+            assert row["end_s"] == pytest.approx(shot["end_s"], abs=1e-6)
+        if row["mode"] == "edit_list":
+            assert pictures(clip) == source_pictures(coded.path, coded.video_stream)[start:end]
         long_enough = shot["end_s"] - shot["start_s"] > AAC_FRAME_S
         assert row["has_audio"] == (coded.audio_stream is not None and long_enough)
         if row["has_audio"]:
@@ -149,18 +167,59 @@ def test_a_pass_that_seeks_cuts_the_same(
         assert_in_sync(coded, row, clip)
 
 
+@pytest.mark.parametrize("name", ["b_frames", "hevc", "gradual_keys"])
+def test_edit_lists_may_begin_and_end_anywhere(
+    name: str, coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    """Every picture is that of the source, for PyAV and for the ffmpeg command: with B-frames
+    that refer to each other, open groups, and pictures that are only gradually whole."""
+    coded = coded_videos(name)
+    spans = [(coded, start, start + 1 + start % 5) for start in range(13, 59, 5)]
+    run = cut(tmp_path, spans, mode="edit_list", audio=False)
+    clips = [clip_of(run, coded.shot(a, b)["shot_id"], tmp_path)[1] for _, a, b in spans]
+    wanted = [source_pictures(coded.path)[a:b] for _, a, b in spans]
+    assert [pictures(clip) for clip in clips] == wanted
+    assert commands_pictures(clips, tmp_path) == wanted
+
+
+def commands_pictures(clips: list[Path], folder: Path) -> list[list[bytes]]:
+    """A hash of each frame that the ffmpeg command shows of each file."""
+    given = [part for clip in clips for part in ("-i", clip)]
+    taken: list[object] = []
+    listings = [folder / f"{index}.md5" for index in range(len(clips))]
+    for index, listing in enumerate(listings):
+        taken += ["-map", f"{index}:v", "-fps_mode", "passthrough", "-f", "framemd5", listing]
+    run_tool(*given, *taken)
+    return [
+        [
+            bytes.fromhex(line.rsplit(",", 1)[1])
+            for line in listing.read_text().splitlines()
+            if not line.startswith("#")
+        ]
+        for listing in listings
+    ]
+
+
 def assert_exact(coded: Coded, start: int, end: int, row: Row, clip: Path) -> None:
     """Exactly the frames [start, end), at the distances that they have in the source."""
-    codes, times = decode_codes(clip, -coded.rotation_deg)
+    codes, times = decode_codes(clip, -coded.rotation_deg if row["mode"] == "encode" else 0)
     assert codes == list(range(coded.first_code + start, coded.first_code + end))
     assert times == [(pts - coded.pts[start]) * coded.time_base for pts in coded.pts[start:end]]
     assert row["n_frames"] == end - start
+    assert row["n_frames"] + row["hidden_frames"] == n_packets(clip)
+
+
+def n_packets(clip: Path) -> int:
+    """Pictures in a file, whether or not its edit list shows them."""
+    with av.open(str(clip), options={"ignore_editlist": "1"}) as container:
+        return sum(packet.size > 0 for packet in container.demux(video=0))
 
 
 def assert_covering(coded: Coded, start: int, end: int, row: Row, clip: Path) -> None:
     """All frames of [start, end) and perhaps more, without a gap; the row has the true start."""
     codes, _ = decode_codes(clip)
     assert codes == list(range(codes[0], codes[0] + row["n_frames"]))
+    assert row["hidden_frames"] == 0
     assert codes[0] <= coded.first_code + start
     assert codes[-1] >= coded.first_code + end - 1
     if codes[0] >= coded.first_code:
@@ -231,3 +290,33 @@ def test_a_clip_after_the_end_of_the_sound_has_none(tmp_path: Path) -> None:
     run = cut(tmp_path / "run", [(coded, 0, 10), (coded, 40, 60)])
     assert [row["has_audio"] for row in run.tables["clips"]] == [True, False]
     assert [row["n_frames"] for row in run.tables["clips"]] == [10, 20]
+
+
+def test_the_sound_of_edit_lists_is_the_sources_to_the_sample(
+    coded_videos: Callable[[str], Coded], tmp_path: Path
+) -> None:
+    """Where it begins within a clip too; it ends less than one packet after the picture."""
+    master, late = coded_videos("cfr").path, tmp_path / "late.mp4"
+    run_tool(
+        "-i", master, "-itsoffset", "1.013", "-i", master, "-map", "0:v", "-map", "1:a", "-c",
+        "copy", late,
+    )  # fmt: skip
+    coded = read_back(late, audio_stream=1)
+    spans = [(coded, 0, 30), (coded, 10, 60), (coded, 41, 42)]
+    run = cut(tmp_path, spans, mode="edit_list")
+    source_s, source = sound(late)
+    for _, start, end in spans:
+        start_s = (coded.pts[start] - coded.pts[0]) * coded.time_base
+        heard_s, heard = sound(clip_of(run, coded.shot(start, end)["shot_id"], tmp_path)[1])
+        assert abs(heard_s - max(0, source_s - start_s)) <= coded.time_base
+        first = int(max(0, start_s - source_s) * RATE_HZ)
+        assert np.array_equal(heard, source[first : first + len(heard)])
+        late_s = float(heard_s) + len(heard) / RATE_HZ - (end - start) / 25
+        assert 0 <= late_s < AAC_FRAME_S
+
+
+def sound(path: Path) -> tuple[Fraction, np.ndarray]:
+    """When the sound of a file begins, in seconds, and its samples."""
+    with av.open(str(path)) as container:
+        frames = list(container.decode(audio=0))
+    return frames[0].pts * frames[0].time_base, np.hstack([f.to_ndarray()[0] for f in frames])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from itertools import accumulate
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -10,10 +13,10 @@ from hypothesis import strategies as st
 
 from schemas.outcomes import ItemError, Reason
 from stages.cut.config import CutConfig
+from stages.cut.copy_range import CopyRange, PacketInfo, Pictures, Sounds
 from stages.cut.geometry import clip_geometry, parse_aspect
 from stages.cut.graph import Encoding, encode_command
 from stages.cut.spans import Job, Span, passes, spans_per_pass
-from stages.cut.stream_copy import PacketInfo, copy_range
 from stages.cut.survey import LEAST_SOUND_S, overlap, seek_time
 
 SIDES = st.integers(2, 5000)
@@ -62,9 +65,12 @@ def test_a_border_goes_and_no_picture_with_it(
     assert found.crop.top + found.crop_height + found.crop.bottom in (shown[1], shown[1] - 1)
 
 
-def test_copied_pictures_cannot_lose_their_borders() -> None:
+@pytest.mark.parametrize("mode", ["copy", "edit_list"])
+def test_copied_pictures_cannot_lose_borders_or_size(mode: Literal["copy", "edit_list"]) -> None:
     with pytest.raises(ValueError, match="crop_borders needs mode=encode"):
-        CutConfig(mode="copy", crop_borders=True)
+        CutConfig(mode=mode, crop_borders=True)
+    with pytest.raises(ValueError, match="max_short_side_px needs mode=encode"):
+        CutConfig(mode=mode, max_short_side_px=360)
 
 
 def test_tall_pixels_are_made_square() -> None:
@@ -155,54 +161,136 @@ def test_sound_counts_where_it_lies_in_the_window(
     assert (overlap(sounds, window) >= LEAST_SOUND_S) == (heard >= LEAST_SOUND_S)
 
 
-def packets(order: list[int], keys: set[int]) -> list[PacketInfo]:
-    return [PacketInfo(pts, 1, pts in keys) for pts in order]
+def pictures(order: list[int], keys: set[int]) -> Pictures:
+    """Frames shown for one tick each, in the order of decoding."""
+    return Pictures([PacketInfo(pts, 1, pts in keys) for pts in order])
+
+
+def coded(n_frames: int, gop: int, n_b: int, is_open: bool) -> tuple[list[int], set[int]]:
+    """Frames 0.. in the order of decoding, and the keyframes: before each `n_b` B-frames comes
+    the frame that follows them, which in open GOPs may be a keyframe that they lead."""
+    order: list[int] = []
+    held: list[int] = []
+    keys = set(range(0, n_frames, gop))
+    for pts in range(n_frames):
+        if pts in keys and not is_open:
+            order += [*held, pts]
+            held = []
+        elif pts in keys or len(held) == n_b or pts == n_frames - 1:
+            order += [pts, *held]
+            held = []
+        else:
+            held.append(pts)
+    return order, keys
 
 
 def test_a_copy_starts_at_the_keyframe_before() -> None:
-    found = copy_range(packets(list(range(20)), {0, 8, 16}), 10, 14)
+    found = pictures(list(range(20)), {0, 8, 16}).covering(10, 14)
     assert (found.start_pts, found.end_pts, found.n_frames) == (8, 14, 6)
 
 
 def test_a_copy_takes_the_frames_that_b_frames_need() -> None:
     """Shown 0 1 2 3 4 5 6, decoded 0 3 1 2 6 4 5: frame 1 needs 3, and then 2 is shown too."""
-    found = copy_range(packets([0, 3, 1, 2, 6, 4, 5], {0}), 0, 2)
-    assert (found.first, found.last, found.end_pts, found.n_frames) == (0, 3, 4, 4)
+    found = pictures([0, 3, 1, 2, 6, 4, 5], {0}).covering(0, 2)
+    assert (found.indices, found.end_pts, found.n_frames) == (range(4), 4, 4)
+
+
+def test_an_edit_list_hides_the_frames_that_b_frames_need() -> None:
+    found = pictures([0, 3, 1, 2, 6, 4, 5], {0}).exactly(0, 2, 2)
+    assert (found.indices, found.n_frames, found.n_hidden) == (range(3), 2, 1)
 
 
 def test_a_copy_leaves_out_pictures_that_lead_its_keyframe() -> None:
     """Open GOP: 6 and 7 are decoded after keyframe 8, but need the frames before it."""
-    found = copy_range(packets([0, 4, 2, 8, 6, 7, 9, 10], {0, 8}), 8, 11)
-    assert (found.start_pts, found.n_frames) == (8, 3)
+    found = pictures([0, 4, 2, 8, 6, 7, 9, 10], {0, 8}).covering(8, 11)
+    assert (found.start_pts, found.key_pts, found.n_frames) == (8, 8, 3)
 
 
-def test_without_a_keyframe_there_is_no_copy() -> None:
-    with pytest.raises(ItemError) as caught:
-        copy_range(packets([5, 6, 7], {7}), 5, 7)
-    assert caught.value.reason == Reason.SPAN_MISMATCH
+def test_an_edit_list_for_a_picture_that_leads_a_keyframe_begins_at_the_one_before() -> None:
+    source = pictures([0, 4, 2, 8, 6, 7, 9, 10], {0, 8})
+    assert source.exactly(7, 9, 2).indices == range(6)
+    assert source.exactly(9, 10, 1).indices == range(3, 7)
+    assert source.exactly(9, 10, 1).n_hidden == 1
 
 
-@given(st.integers(0, 90), st.integers(1, 40), st.integers(1, 25), st.integers(0, 3))
-def test_a_copy_always_covers_its_span_without_a_gap(
-    start: int, length: int, gop: int, n_b: int
+TAKEN: list[Callable[[Pictures, int, int], CopyRange]] = [
+    lambda pictures, start, end: pictures.covering(start, end),
+    lambda pictures, start, end: pictures.exactly(start, end, end - start),
+]
+
+
+@pytest.mark.parametrize("taken", TAKEN, ids=["copy", "edit_list"])
+@pytest.mark.parametrize(
+    ("start", "end", "why"), [(5, 7, "no keyframe at or before PTS 5"), (11, 13, "shown|show 0")]
+)
+def test_what_the_source_does_not_hold_is_not_copied(
+    taken: Callable[[Pictures, int, int], CopyRange], start: int, end: int, why: str
 ) -> None:
-    """Mini-GOPs of `n_b` B-frames, decoded after the frame that follows them."""
-    order: list[int] = []
-    keys = set(range(0, 140, gop))
-    shown, held = list(range(130)), []
-    for pts in shown:
-        if pts in keys or len(held) == n_b or pts == shown[-1]:
-            order += [*([] if pts in keys else [pts]), *held, *([pts] if pts in keys else [])]
-            held = []
-        else:
-            held.append(pts)
-    listed = packets(order, keys)
-    found = copy_range(listed, start, start + length)
-    inside = {p.pts for p in listed[found.first : found.last + 1] if p.pts >= found.start_pts}
+    with pytest.raises(ItemError, match=why) as caught:
+        taken(pictures([5, 6, 7, 8, 9], {7}), start, end)
+    assert caught.value.reason == Reason.SPAN_MISMATCH
+    assert "use cut.mode=encode" in str(caught.value)
+
+
+def test_an_edit_list_for_some_other_number_of_frames_is_refused() -> None:
+    with pytest.raises(ItemError, match="show 4 frames there, the span has 5"):
+        pictures([0, 1, 2, 3], {0}).exactly(0, 5, 5)
+
+
+CODED = (st.integers(1, 25), st.integers(0, 3), st.booleans())
+
+
+@given(st.integers(0, 90), st.integers(1, 40), *CODED)
+def test_a_copy_always_covers_its_span_without_a_gap(
+    start: int, length: int, gop: int, n_b: int, is_open: bool
+) -> None:
+    order, keys = coded(130, gop, n_b, is_open)
+    found = pictures(order, keys).covering(start, start + length)
+    inside = {order[i] for i in found.indices if order[i] >= found.key_pts}
     assert inside == set(range(found.start_pts, found.end_pts))
     assert found.start_pts <= start
     assert found.end_pts >= start + length
-    assert found.n_frames == len(inside)
+    assert (found.n_frames, found.n_hidden) == (len(inside), 0)
+
+
+@given(st.integers(0, 90), st.integers(1, 40), *CODED)
+def test_an_edit_list_shows_its_span_and_holds_what_that_takes(
+    start: int, length: int, gop: int, n_b: int, is_open: bool
+) -> None:
+    order, keys = coded(130, gop, n_b, is_open)
+    found = pictures(order, keys).exactly(start, start + length, length)
+    taken = [order[i] for i in found.indices if order[i] >= found.key_pts]
+    assert (found.start_pts, found.end_pts, found.n_frames) == (start, start + length, length)
+    assert set(range(start, start + length)) <= set(taken)
+    assert found.n_hidden == len(taken) - length
+    assert taken[0] == found.key_pts == max(key for key in keys if key <= start)
+    assert start <= taken[-1] < start + length, "the last packet is not needed"
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 20)), max_size=20),
+    st.integers(0, 99),
+    st.integers(1, 30),
+    st.integers(0, 30),
+)
+def test_the_sound_of_a_clip_is_what_is_heard_in_it_and_what_settles_the_decoder(
+    pieces: list[tuple[int, int]], start: int, length: int, settling: int
+) -> None:
+    ends = list(accumulate(gap + piece for gap, piece in pieces))
+    sounds = [PacketInfo(end - pieces[i][1], pieces[i][1], True) for i, end in enumerate(ends)]
+    found = Sounds(sounds, Fraction(1, 2), Fraction(settling, 2)).heard(
+        Fraction(start, 2), Fraction(start + length, 2)
+    )
+    heard = [
+        i for i, p in enumerate(sounds) if p.pts < start + length and p.pts + p.duration > start
+    ]
+    if not heard:
+        assert not found
+        return
+    assert found.stop == heard[-1] + 1
+    assert found.start <= heard[0]
+    assert all(sounds[i].pts >= start - settling for i in range(found.start, heard[0]))
+    assert all(sounds[i].pts < start - settling for i in range(found.start))
 
 
 def test_the_command_says_nothing_of_the_machine_and_reads_only_the_named_streams() -> None:

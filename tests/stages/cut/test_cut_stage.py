@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coded_media import Coded, balanced
+from coded_media import Coded, balanced, read_back, run_tool
 
 from pipeline.testing import StageRun, run_unit_stage
 from schemas.outcomes import ItemError, Reason
@@ -75,6 +75,37 @@ def test_a_pass_is_the_same_whatever_runs_beside_it(cfr: Coded, tmp_path: Path) 
     assert packs[0] == packs[1]
 
 
+@pytest.mark.parametrize("mode", ["edit_list", "copy"])
+def test_copied_clips_have_the_same_bytes_wherever_their_source_lies(
+    mode: str, cfr: Coded, tmp_path: Path
+) -> None:
+    """And whatever else is cut from it: overlapping clips share packets."""
+    moved = replace(cfr, path=tmp_path / "another name.mp4")
+    shutil.copy(cfr.path, moved.path)
+    shot, other = cfr.shot(20, 45), cfr.shot(25, 50)
+    clips = []
+    for coded, shots in ((cfr, [shot, other]), (moved, [shot])):
+        balance = [balanced(each) for each in shots]
+        run = cut(tmp_path / str(len(shots)), [coded.source()], shots, balance, mode=mode)
+        clips.append(run.read_packed(run.tables["clips"][0]["video"]))
+    assert clips[0] == clips[1]
+
+
+def test_damage_costs_only_the_clips_in_it_and_behind_it(cfr: Coded, tmp_path: Path) -> None:
+    cut_off = replace(cfr, path=tmp_path / "cut off.ts")
+    run_tool("-i", cfr.path, "-c", "copy", "-copyts", "-muxdelay", "0", tmp_path / "whole.ts")
+    data = (tmp_path / "whole.ts").read_bytes()
+    cut_off.path.write_bytes(data[: len(data) * 6 // 10])
+    whole = replace(read_back(tmp_path / "whole.ts", audio_stream=1), source_id="s1")
+    shots = [whole.shot(start, start + 10) for start in (5, 20, 55)]
+    source = cut_off.source()
+    balance = [balanced(shot) for shot in shots]
+    for mode in ("edit_list", "copy"):
+        run = cut(tmp_path / mode, [source], shots, balance, mode=mode)
+        assert [row["outcome"] for row in run.tables["clips"]] == ["kept", "kept", "failed"]
+        assert run.tables["clips"][-1]["reason"] == Reason.SPAN_MISMATCH
+
+
 def test_only_kept_clips_are_cut_and_each_has_its_row(cfr: Coded, tmp_path: Path) -> None:
     shots = [cfr.shot(0, 20), cfr.shot(20, 40), cfr.shot(40, 60)]
     balance = [balanced(shots[0]), balanced(shots[1], "dropped"), balanced(shots[2])]
@@ -113,15 +144,16 @@ def test_a_changed_or_vanished_source_costs_only_its_own_clips(cfr: Coded, tmp_p
     assert "has changed since it was ingested" in changed["detail"]
 
 
+@pytest.mark.parametrize("mode", ["encode", "edit_list"])
 def test_a_span_that_the_source_does_not_hold_fails_alone_with_numbers(
-    cfr: Coded, tmp_path: Path
+    mode: str, cfr: Coded, tmp_path: Path
 ) -> None:
     beyond = cfr.shot(60, 70) | {"shot_id": "shot-beyond"}
     beyond |= {"end_frame": 75, "end_pts": beyond["end_pts"] + 5 * 512}
     nowhere = beyond | {"shot_id": "shot-nowhere", "start_pts": 10**9, "end_pts": 10**9 + 5120}
     nowhere |= {"start_frame": 5000, "end_frame": 5010}
     shots = [cfr.shot(0, 10), beyond, nowhere]
-    run = cut(tmp_path, [cfr.source()], shots, [balanced(shot) for shot in shots])
+    run = cut(tmp_path, [cfr.source()], shots, [balanced(shot) for shot in shots], mode=mode)
     rows = {row["shot_id"]: row for row in run.tables["clips"]}
     assert rows[shots[0]["shot_id"]]["outcome"] == "kept"
     assert rows["shot-beyond"]["reason"] == Reason.SPAN_MISMATCH

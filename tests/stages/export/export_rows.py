@@ -114,7 +114,7 @@ def shot_row(ids: Row, number: int) -> Row:
 def clip_row(ids: Row, mp4: bytes, video: Row, thumbnail: Row | None) -> Row:
     return ids | {
         "video": video, "thumbnail": thumbnail, "sha256": hashlib.sha256(mp4).hexdigest(),
-        "mode": "encode", "width": 64, "height": 48, "n_frames": 5,
+        "mode": "encode", "width": 64, "height": 48, "n_frames": 5, "hidden_frames": 0,
         "start_s": 1.0, "end_s": 1.5, "duration_s": 0.5, "has_audio": False, "outcome": "kept",
     }  # fmt: skip
 

@@ -52,6 +52,7 @@ def tables(*dropped: str) -> Tables:
         "height": 48,
         "crop_px": None,
         "n_frames": 50,
+        "hidden_frames": 0,
         "has_audio": True,
         "mode": "encode",
     }

@@ -7,6 +7,7 @@ import json
 import sys
 import tarfile
 import types
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -17,9 +18,10 @@ import yaml
 from export_rows import LANGUAGES, TEXTS, FakeRun, make_clip
 
 from pipeline.testing import run_corpus_stage
-from stages.export.card import hub_licence
+from stages.export.card import dataset_card, hub_licence
 from stages.export.config import ExportConfig
 from stages.export.stage import ExportStage
+from stages.export.summary import Summary
 
 T = TypeVar("T")
 
@@ -257,6 +259,17 @@ def test_the_card_tells_counts_licences_and_demo_models(dataset: Path) -> None:
     assert "| es | 15 | 0 | 15 |" in card
     assert "demo-mt" in card
     assert "| CC BY 4.0 |" in card
+    assert "Edit lists" not in card
+
+
+def test_the_card_tells_that_files_hold_frames_that_they_do_not_show() -> None:
+    summary = Summary()
+    for n_hidden in (0, 4, 7):
+        record = defaultdict(str, texts={}, caption={"teacher": "visual"})
+        record["source"] = {"id": "s", "licence": ""}
+        record["video"] = {"duration_s": 1.0, "hidden_frames": n_hidden}
+        summary.add(record, 1000)
+    assert "**Edit lists.** 2 of the clips" in dataset_card("x", summary, [], [])
 
 
 @pytest.mark.parametrize(
