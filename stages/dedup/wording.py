@@ -13,6 +13,9 @@ letters: two cards with one line alike and one different agree as a whole, but n
 nearly all copies it was 0.6 or more, down to writing of 14 pixels at 360 lines, of nearly all
 different texts below that; two copies of one real clip, one of them hardly to be seen, had 0.5.
 Two texts that differ in a few letters of many are not told apart.
+
+Text that is typed stands still for a moment now and then, where the small pictures happen to show
+no letter. Two clips that cover the same time and do so at other moments are not the same.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ Place = tuple[float, float, float]
 
 _BOTH_S = 0.3
 """Time that a still span of each must have in common."""
+_MANY = 3
+"""Still spans from which a clip stands still again and again."""
 _CLEAR, _LEAST = 12.0, 0.5
 """Luma levels of a cell that clearly changes, and the least root mean square of a change, of such
 cells over the whole picture, that is judged."""
@@ -109,6 +114,13 @@ def agreement(a: Detail, b: Detail, at: Alignment) -> float | None:
     y = y.laid(_refined(x, y, _found(x, y)))
     luma_x, luma_y = x.luma * y.known, y.luma * x.known
     return _correlation(luma_x, luma_y) - _disagreement(luma_x, luma_y)
+
+
+def stand_apart(a: Detail, b: Detail, at: Alignment) -> bool:
+    """Whether two clips that cover the same time, and stand still again and again, do so at other
+    moments: text that is typed stops for a moment where its letters fall."""
+    is_told = min(len(a.spans_s), len(b.spans_s)) >= _MANY
+    return is_told and len(_common(a, b, at)) < 2
 
 
 def _between(of: Detail, early: int, late: int) -> Change:

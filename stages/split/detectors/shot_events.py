@@ -32,7 +32,9 @@ MAX_RUN = 240
 NEAR = 3
 """Two cuts nearer than this are one, and a cut this near to a short run is the same event."""
 
-SHORT_RUN = 6
+SHORT_RUN = 12
+"""A sure cut in a run of at most so many frames is the event: a shot that begins with a burst of
+motion looks mixed for a while. In a longer run the surer of the two is."""
 
 SETTLE = MAX_GAP + 2 * NEAR + 1
 """Frames that must be known after an event before it is certain."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -10,9 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from stages.dedup.alignment import Alignment
 from stages.dedup.compare import compare
 from stages.dedup.config import DedupConfig
 from stages.dedup.footage import Footage
+from stages.dedup.rects import WHOLE
+from stages.dedup.wording import stand_apart
+from stages.split.detail import COLUMNS, ROWS, Detail
 from stages.split.figure_border import find_border, profile_of
 from stages.split.signature import Signature, sign, unpack
 
@@ -166,3 +171,33 @@ def test_still_cards_that_fade_from_black_alike_are_not_the_same() -> None:
     """Nothing but brightness changes, and that is the same for any two of them."""
     for seed in (1, 2, 3):
         assert not are_same(footage(from_black(seed), 1), footage(from_black(seed + 10), 2))
+
+
+STOPS_S = [(0.0, 0.5), (1.4, 2.0), (2.0, 2.7), (3.7, 4.2)]
+AS_IT_IS = Alignment(WHOLE, WHOLE, False, 1.0, 0.0)
+
+
+def standing(*spans_s: tuple[float, float]) -> Detail:
+    shape = len(spans_s), ROWS, COLUMNS
+    return Detail(np.array(spans_s), np.zeros(shape, np.float32), np.ones(shape, bool))
+
+
+@pytest.mark.parametrize(
+    ("other_s", "apart"),
+    [
+        (STOPS_S, False),
+        ([(start + 0.1, end + 0.1) for start, end in STOPS_S], False),
+        ([(0.0, 0.5), (2.5, 3.2), (3.2, 3.6), (4.4, 4.9)], True),
+        (STOPS_S[2:], False),  # too few to tell
+    ],
+)
+def test_texts_that_are_typed_stop_at_moments_of_their_own(
+    other_s: list[tuple[float, float]], apart: bool
+) -> None:
+    assert stand_apart(standing(*STOPS_S), standing(*other_s), AS_IT_IS) is apart
+    assert stand_apart(standing(*other_s), standing(*STOPS_S), AS_IT_IS) is apart
+
+
+def test_a_copy_at_another_speed_stops_at_the_same_moments() -> None:
+    faster = standing(*((start / 1.05, end / 1.05) for start, end in STOPS_S))
+    assert not stand_apart(standing(*STOPS_S), faster, replace(AS_IT_IS, speed=1.05))

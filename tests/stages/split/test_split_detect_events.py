@@ -62,6 +62,12 @@ def test_a_few_mixed_frames_around_a_cut_are_the_cut() -> None:
     assert [(event.start, event.end) for event in events] == [(45, 45)]
 
 
+def test_a_burst_of_motion_after_a_cut_is_no_transition() -> None:
+    answers = answers_of(100, [45], [(44, 54)])
+    answers[46:52, 1] = 0.999
+    assert [(e.start, e.end) for e in find_events(answers, THRESHOLDS)] == [(45, 45)]
+
+
 def test_neighbouring_peaks_are_one_cut_at_the_higher() -> None:
     answers = answers_of(50, [20], [])
     answers[21, 0] = 0.999
