@@ -5,8 +5,9 @@
 
 The clips are drawn here: for each kind of card and size of writing some texts of words drawn by
 `--seed`, all appearing at the same moments, and edited copies of the first. `false` counts pairs of
-different texts that fall into one cluster or of which one is said to contain the other, `found` the
-copies in the cluster of their original. A card that fades in from black and stands there is a still
+different texts of one kind and size that fall into one cluster or of which one is said to contain
+the other, `false_elsewhere` names such pairs of different kinds or sizes, `found` counts the copies
+in the cluster of their original. A card that fades in from black and stands there is a still
 picture for dedup, which never says that two of those are the same: its copies do not count.
 """
 
@@ -138,25 +139,26 @@ def score(rows: Sequence[dict[str, Any]], names: dict[str, str]) -> dict[str, An
     }
     texts = sorted({name.split(".")[0] for name in cluster})
     files = {text: [n for n in sorted(cluster) if n.split(".")[0] == text] for text in texts}
-    pairs, false, by_kind = 0, 0, Counter[str]()
+    pairs, by_kind, elsewhere = 0, Counter[str](), []
     for one, other in combinations(texts, 2):
-        if one.rsplit("-", 1)[0] != other.rsplit("-", 1)[0]:
-            continue
-        pairs += 1
-        together = [
-            (a, b)
+        together = any(
+            cluster[a] == cluster[b] or frozenset((a, b)) in inside
             for a in files[one]
             for b in files[other]
-            if cluster[a] == cluster[b] or frozenset((a, b)) in inside
-        ]
-        false += bool(together)
-        by_kind[one.rsplit("-", 1)[0]] += bool(together)
+        )
+        kind = one.rsplit("-", 1)[0]
+        if kind == other.rsplit("-", 1)[0]:
+            pairs += 1
+            by_kind[kind] += together
+        elif together:
+            elsewhere.append([one, other])
     copies = [n for n in sorted(cluster) if n.count(".") == 2 and not n.startswith(STILL)]
     missed = [n for n in copies if cluster[n] != cluster[f"{n.split('.')[0]}.mp4"]]
     return {
         "pairs": pairs,
-        "false": false,
+        "false": by_kind.total(),
         "false_by_kind": {kind: count for kind, count in sorted(by_kind.items()) if count},
+        "false_elsewhere": elsewhere,
         "copies": len(copies),
         "found": len(copies) - len(missed),
         "missed": missed,

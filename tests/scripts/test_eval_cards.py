@@ -47,6 +47,7 @@ def test_pairs_of_texts_count_once_and_copies_by_their_original() -> None:
         "pairs": 3,
         "false": 2,
         "false_by_kind": {"typed-14": 2},
+        "false_elsewhere": [["typed-14-0", "typed-20-0"], ["typed-14-1", "typed-20-0"]],
         "copies": 2,
         "found": 1,
         "missed": ["typed-14-0.crop10.mp4"],
