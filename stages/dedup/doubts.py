@@ -9,7 +9,7 @@ from stages.dedup.evidence import Floats, only_fades
 from stages.dedup.footage import Footage
 from stages.dedup.wording import agreement, stand_apart
 
-_WHOLE = 0.9
+_SAME_TIME = 0.9
 """Share of the longer clip from which both cover the same time. The spans that are kept of a part
 are those of other times."""
 
@@ -22,7 +22,7 @@ def differs(a: Footage, b: Footage, at: Alignment, min_detail: float) -> bool:
         return True
     if a.detail is None or b.detail is None:
         return False
-    if at.speed * b.duration_s >= _WHOLE * a.duration_s and stand_apart(a.detail, b.detail, at):
+    if at.speed * b.duration_s >= _SAME_TIME * a.duration_s and stand_apart(a.detail, b.detail, at):
         return True
     agrees = agreement(a.detail, b.detail, at)
     return agrees is not None and agrees < min_detail

@@ -20,9 +20,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from stages.dedup.compare import SPEEDS
 from stages.dedup.footage import Footage, moving_mean
 from stages.dedup.keys import OTHER_RECT, change_matrix
+from stages.dedup.pair import SPEEDS
 
 Floats = NDArray[np.float32]
 Ids = NDArray[np.int64]
