@@ -63,6 +63,8 @@ _HANDED_OVER = 48
 """Frames that are measured in a stretch: with a few at a time the threads wake each other all the
 time, and with whole groups all of the last one is left when decoding is over."""
 
+_OTHER_TIMES = "the frames' times are not those of the packets"
+
 _MOST_AT_ONCE = 8
 _BYTES_AT_ONCE = 12_000_000
 
@@ -216,8 +218,8 @@ def _pass_over_source(
         part, batches, looking = waiting.popleft()
         _hear(work, streams, part.gop.audio)
         _take(work, part, _frames(batches, looking), cuts)
-        if work.timeline.first_pts != first_pts or work.timeline.n_repaired:
-            raise Unfit("the frames' times are not those of the packets")
+        if work.timeline.first_pts != first_pts:
+            raise Unfit(_OTHER_TIMES)
     _hear(work, streams, [None])
 
 
@@ -305,6 +307,8 @@ def _take(work: Pass, part: Part, frames: Iterator[Seen], cuts: ExactCuts | None
     for seen in frames:
         _pass_over(work, missing, seen.pts)
         pts = work.timeline.add(seen.pts, seen.duration)
+        if pts != seen.pts:  # before anything is asked of a frame by its time
+            raise Unfit(_OTHER_TIMES)
         take_view(work, pts, seen.view, seen.large_view)
         n_taken += 1
         if work.has_too_many_shots:

@@ -89,6 +89,27 @@ def test_damage_is_decoded_in_a_row(grouped: Path, tmp_path: Path) -> None:
     assert outcome(result, tmp_path / "used") == outcome(in_a_row, tmp_path / "row")
 
 
+@pytest.mark.parametrize("mode", ["full", "fast"])
+def test_times_that_stand_in_the_order_of_decoding_are_put_right(
+    media: Path, tmp_path: Path, mode: str
+) -> None:
+    """Some muxers write as the time of a picture the time at which it is decoded."""
+    good, path = tmp_path / "good.mp4", tmp_path / "jumbled.mp4"
+    ffmpeg("-i", media / "three.mp4", *X264[:2], "-g", "60", "-bf", "3", good)
+    with av.open(str(good)) as source, av.open(str(path), "w") as made:
+        stream = made.add_stream_from_template(source.streams.video[0])
+        packets = [packet for packet in source.demux(video=0) if packet.dts is not None]
+        first = packets[0].dts
+        for packet in packets:
+            packet.pts = packet.dts = packet.dts - first
+            packet.stream = stream
+            made.mux(packet)
+    with pytest.raises(Unfit, match="times"):
+        decode_gops(request_for(path, tmp_path / "gops", mode=mode))
+    result = decode_source(request_for(path, tmp_path / "row", mode=mode))
+    assert [shot.row["start_frame"] for shot in result.shots] == [0, 61, 121]
+
+
 def test_a_picture_that_changes_its_size_is_decoded_in_a_row(tmp_path: Path) -> None:
     parts = []
     for size in ("160x90", "128x96"):
