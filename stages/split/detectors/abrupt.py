@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.outcomes import BoundaryKind
+from stages.split.detectors.bars import Bars, Window
 from stages.split.spans import Boundary
 from stages.split.view import NOTHING, FrameView
 
@@ -36,6 +37,7 @@ _CALM = 0.3
 
 _SIDE = (32, 18)
 _BATCH = 16
+_BATCHES_WITH_BARS = 9
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,10 @@ class AbruptDetector:
     def __init__(self, fps: float | None) -> None:
         self._around = max(2, round(_AROUND_S * (fps or 25.0)))
         self._glances: deque[Glance] = deque(maxlen=2 * self._around + 2)
+        self._seen: deque[tuple[int, FrameView]] = deque(maxlen=self._glances.maxlen)
+        """The frames of the glances; of pictures between bars a glance sees what is inside."""
+        self._bars = Bars(_BATCHES_WITH_BARS)
+        self._window: Window | None = None
         self._waiting: list[tuple[int, FrameView]] = []
 
     def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
@@ -110,10 +116,17 @@ class AbruptDetector:
 
     def finish(self) -> list[Boundary]:
         found: list[Boundary] = []
-        for glance in glances_at(self._waiting) if self._waiting else ():
+        if not self._waiting:
+            return found
+        window = self._bars.see([view for _, view in self._waiting])
+        if self._seen and window != self._window:
+            self._glances.extend(glances_at([(k, window.of(view)) for k, view in self._seen]))
+        self._window = window
+        for glance in glances_at([(k, window.of(view)) for k, view in self._waiting]):
             self._glances.append(glance)
             if len(self._glances) == 2 * self._around + 2:
                 found += self._cut_at(self._around + 1)
+        self._seen.extend(self._waiting)
         self._waiting = []
         return found
 

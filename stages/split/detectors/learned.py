@@ -4,7 +4,8 @@ Frames are looked at and judged in batches, some eight seconds late at 30 frames
 faster videos only every second (third, ...) frame is judged, so that the network sees about the
 pace it was trained on; a cut is then placed where the frames between change most. Frame numbers
 may jump, where frames were not decoded: a cut is then placed at the frame behind the jump, and a
-gradual transition takes in all that may be mixed.
+gradual transition takes in all that may be mixed. Of pictures between bars what is inside is
+looked at; when the bars change, so are the frames before on which what follows depends.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from stages.split.detectors.bars import Bars, Window
 from stages.split.detectors.shot_events import (
     MAX_RUN,
     SETTLE,
@@ -30,6 +32,7 @@ from stages.split.view import NOTHING, FrameView
 _FASTEST_FPS = 36.0
 _USUAL_FPS = 30.0
 _VIEWS_PER_BATCH = 48
+_BATCHES_WITH_BARS = 3
 _RUN_S = 4.5
 """Length that the network judges at once. It looks two seconds to either side, so shorter runs are
 mostly spent on frames that are judged in others; longer ones report boundaries later."""
@@ -45,7 +48,11 @@ class LearnedDetector:
         self._step = round(rate / _USUAL_FPS) if rate > _FASTEST_FPS else 1
         self._answers_per_run = max(1, round(_RUN_S * rate / self._step))
         self._stream = FeatureStream()
+        self._bars = Bars(_BATCHES_WITH_BARS)
+        self._window: Window | None = None
         self._views: list[FrameView] = []
+        self._looked_at: list[FrameView] = []
+        """The last frames in the stream, as many as its next row depends on."""
         # Rows from `_rows_from` on and answers from `_open_from` on; both count judged frames.
         self._rows = np.zeros((0, N_FEATURES), np.float32)
         self._rows_from = 0
@@ -60,8 +67,7 @@ class LearnedDetector:
         self._views.append(view)
         if len(self._views) < _VIEWS_PER_BATCH:
             return []
-        self._add_rows(look_at(self._views))
-        self._views = []
+        self._add_rows(self._look())
         end = self._rows_from + len(self._rows)
         if end - CONTEXT - self._answered < self._answers_per_run:
             return []
@@ -71,15 +77,28 @@ class LearnedDetector:
     def finish(self) -> list[Boundary]:
         if not self._frames.count:
             return []
-        rest = look_at(self._views) if self._views else self._last_look
-        still = rest.still(-1, REACH)
-        self._add_rows(rest.then(still) if self._views else still)
+        if self._views:
+            self._add_rows(self._look())
+        self._add_rows(self._last_look.still(-1, REACH))
         self._judge(self._rows_from + len(self._rows))
         return self._decide(is_end=True)
 
     @property
     def settled(self) -> int:
         return self._frames.after(self._open_from)
+
+    def _look(self) -> Looks:
+        """The looks of the views that wait."""
+        window = self._bars.see(self._views)
+        if self._looked_at and window != self._window:
+            self._stream = FeatureStream()
+            # Gives the rows that are there already.
+            self._stream.add(look_at([window.of(view) for view in self._looked_at]))
+        self._window = window
+        looks = look_at([window.of(view) for view in self._views])
+        self._looked_at = [*self._looked_at, *self._views][-2 * REACH :]
+        self._views = []
+        return looks
 
     def _add_rows(self, looks: Looks) -> None:
         self._last_look = looks[-1:]

@@ -57,7 +57,9 @@ def look_at(views: Sequence[FrameView]) -> Looks:
     height, width = views[0].luma.shape
     luma, ground = np.empty((2, n, HEIGHT, WIDTH), np.uint8)
     chroma = np.empty((n, 2, HEIGHT // 2, WIDTH // 2), np.uint8)
-    small, half = (WIDTH // 2, HEIGHT // 2), (width // 2, height // 2)
+    # What is narrow, as between bars, is wanted no narrower.
+    half = (width // 2 if width >= WIDTH else width, height // 2 if height >= HEIGHT else height)
+    small = (WIDTH // 2, HEIGHT // 2)
     for view, y, (u, v) in zip(views, luma, chroma, strict=True):
         halved = cv2.resize(view.luma, half, interpolation=cv2.INTER_AREA)
         cv2.resize(halved, (WIDTH, HEIGHT), y, interpolation=cv2.INTER_LINEAR)

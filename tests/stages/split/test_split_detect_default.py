@@ -184,3 +184,38 @@ def test_a_lower_threshold_never_finds_less() -> None:
         found = [b for i, p in enumerate(film) for b in detector.process(i, i / 30, view_of(p))]
         counts.append(len(found + detector.finish()))
     assert counts == sorted(counts)
+
+
+def between_bars(pictures: list[Picture], left: int, colour: tuple[int, int, int]) -> list[Picture]:
+    """A portrait video as it is put into a wide one."""
+    shown = []
+    for picture in pictures:
+        boxed = np.empty_like(picture)
+        boxed[:] = colour
+        boxed[:, left : 160 - left] = picture[:, left : 160 - left]
+        shown.append(boxed)
+    return shown
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255)])
+def test_shots_between_bars_are_told_as_without_them(colour: tuple[int, int, int]) -> None:
+    old, new = scene(3, 110), scene(4, 150)
+    mixed = [
+        np.asarray(cv2.addWeighted(a, 1 - k / 20, b, k / 20, 0), np.uint8)
+        for k, (a, b) in enumerate(zip(old[90:], new[:20], strict=True))
+    ]
+    film = scene(1, 70) + scene(2, 90) + old[:90] + mixed + new[20:] + scene(5, 80)
+    found, _ = found_in(between_bars(film, 52, colour))
+    kinds = [boundary.kind for boundary in found]
+    cut, gradual = BoundaryKind.CUT, BoundaryKind.GRADUAL
+    assert kinds == [cut, cut, gradual, cut]
+    assert [b.frame for b in found if b.kind == cut] == [70, 160, 400]
+    assert abs(found[2].frame - 260) <= 3
+
+
+def test_bars_that_come_and_go_hide_nothing() -> None:
+    upright = between_bars(scene(1, 120) + scene(2, 110), 52, (0, 0, 0))
+    again = between_bars(scene(6, 200) + scene(7, 80), 52, (0, 0, 0))
+    film = upright + scene(3, 100) + scene(4, 90) + again
+    found, _ = found_in(film)
+    assert [boundary.frame for boundary in found] == [120, 230, 330, 420, 620]
