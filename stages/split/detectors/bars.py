@@ -1,12 +1,15 @@
-"""The part of the picture inside flat bars.
+"""The part of the picture inside bars and frames.
 
 Bars beside an upright video, or above and below a wide one, are the same before and after every
-cut, and two thirds of a picture that stay as they are look like one shot. So detectors that compare
-pictures look inside the bars. Their colour does not matter, only that it neither varies nor
-changes, and that the picture begins at a straight edge: text on a plain ground is no picture
-between bars, and neither is what is lit in the dark.
+cut, and two thirds of a picture that stay as they are look like one shot. So do the panels of a
+news channel. So detectors that compare pictures look inside of them:
 
-Bars are known from the frames of the last seconds. A picture that goes beyond them is seen in full
+- bars of one colour that neither varies nor changes, with a straight edge: text on a plain ground
+  is no picture between bars, and neither is what is lit in the dark;
+- then panels that do not change, whatever they show, while nearly all that they leave of the
+  picture does, and that is more than half of it: less may be something that pops up over a scene.
+
+Both are known from the frames of the last seconds. A picture that goes beyond them is seen in full
 at once; new ones are believed when all of these frames have them.
 """
 
@@ -15,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +34,20 @@ _MOST_OFF = 0.02
 _EDGE = 0.5
 """Share of the picture's outermost rows or columns, two of them, that is not like the bar."""
 
+_MOST_CHANGE = 24
+"""Levels of luma by which a pixel of a panel may change."""
+
+_PANEL_EDGE = 0.8
+_LEAST_PICTURE = 0.55
+_LEAST_CHANGED = 0.75
+"""Share of the edge's pixels that change, of the picture beside panels, and of it that changes."""
+
 _LEAST = 0.04
 _MOST = 0.8
 """Shares of a side that bars take; less is not worth it, more leaves too little to look at."""
+
+_LEAST_SIDE_PX = 16
+"""Narrower views are looked at as they are."""
 
 _EVERY = 4
 """Of so many frames one is looked at: pictures last longer."""
@@ -103,18 +118,35 @@ def next_window(before: Window | None, darkest: Plane, brightest: Plane) -> Wind
 
 
 def find_window(darkest: Plane, brightest: Plane) -> Window:
-    """The window inside all bars; the whole picture where there are none."""
+    """The window inside all bars and panels; the whole picture where there are none."""
     height, width = darkest.shape
-    whole = Window(0, height, 0, width)
-    # Turned so that each side is the first row of its mask in turn: top, left, bottom, right.
-    offs = [_off(np.rot90(darkest, -k), np.rot90(brightest, -k)) for k in range(4)]
-    top, left, bottom, right = (_flat_rows(off) for off in offs)
-    if min(top, left, bottom, right) < 0:
-        return whole
-    depths = (top, left, bottom, right)
+    if min(height, width) < _LEAST_SIDE_PX:
+        return Window(0, height, 0, width)
+    flat = _inside([_unlike_first(low, high) for low, high in _turned(darkest, brightest)], _EDGE)
+    rows, columns = slice(flat.top, flat.bottom), slice(flat.left, flat.right)
+    changes = _changes(darkest, brightest)[rows, columns]
+    inner = _inside([side for (side,) in _turned(changes)], _PANEL_EDGE)
+    picture = changes[inner.top : inner.bottom, inner.left : inner.right]
+    if picture.size < _LEAST_PICTURE * changes.size or picture.mean() < _LEAST_CHANGED:
+        return flat
+    return Window(
+        flat.top + inner.top,
+        flat.top + inner.bottom,
+        flat.left + inner.left,
+        flat.left + inner.right,
+    )
+
+
+def _inside(offs: Sequence[Mask], least_edge: float) -> Window:
+    """The window inside the sides whose rows are not off. `offs`: which pixels are, turned so that
+    the top, left, bottom and right side in turn is the first row."""
+    height, width = offs[0].shape
+    depths = [_flat_rows(off) for off in offs]
+    if min(depths) < 0:
+        return Window(0, height, 0, width)
     top, left, bottom, right = (
         # The sides that meet side k at the beginning and at the end of its rows are its neighbours.
-        depths[k] if _has_edge(off, depths[k], depths[(k + 1) % 4], depths[k - 1]) else 0
+        depths[k] if _edge(off, depths[k], depths[(k + 1) % 4], depths[k - 1]) >= least_edge else 0
         for k, off in enumerate(offs)
     )
     if not _LEAST * height <= top + bottom <= _MOST * height:
@@ -127,31 +159,43 @@ def find_window(darkest: Plane, brightest: Plane) -> Window:
     return Window(top, end - end % 2 * bool(bottom), left, side - side % 2 * bool(right))
 
 
-def _off(darkest: Plane, brightest: Plane) -> Mask:
-    """Which pixels are not like the first row is."""
-    level = float(np.median(darkest[0].astype(np.float32) + brightest[0])) / 2
+def _turned(*planes: NDArray[Any]) -> list[tuple[NDArray[Any], ...]]:
+    """Planes turned so that the top, left, bottom and right side in turn is the first row."""
+    return [tuple(np.rot90(plane, -k) for plane in planes) for k in range(4)]
+
+
+def _changes(darkest: Plane, brightest: Plane) -> Mask:
+    return np.asarray(brightest - darkest > _MOST_CHANGE)
+
+
+def _unlike_first(darkest: Plane, brightest: Plane) -> Mask:
+    """Which pixels are not like the first row is; the very first may be half of something else."""
+    level = float(np.median(darkest[1].astype(np.float32) + brightest[1])) / 2
     return np.asarray((darkest < level - _TOLERANCE) | (brightest > level + _TOLERANCE))
 
 
 def _flat_rows(off: Mask) -> int:
-    """First rows that are flat; -1: all are."""
-    lit = np.flatnonzero(off.mean(axis=1) > _MOST_OFF)
-    return int(lit[0]) if len(lit) else -1
+    """First rows that are not off, but for the very first; -1: all."""
+    lit = np.flatnonzero(off[1:].mean(axis=1) > _MOST_OFF)
+    if not len(lit):
+        return -1
+    return int(lit[0]) + 1 if lit[0] else 0
 
 
-def _has_edge(off: Mask, depth: int, first: int, last: int) -> bool:
-    """Whether the picture begins with a straight edge behind so many rows; `first` and `last`: the
-    columns of it that are bars."""
+def _edge(off: Mask, depth: int, first: int, last: int) -> float:
+    """How straight the picture begins behind so many rows: which share of its first two rows is
+    off. `first` and `last`: the columns that are not of the picture."""
     edge = off[depth : depth + 2, first : off.shape[1] - last]
-    return bool(edge.size and edge.any(axis=0).mean() >= _EDGE)
+    return float(edge.any(axis=0).mean()) if edge.size else 0.0
 
 
 def _is_lit_outside(window: Window, darkest: Plane, brightest: Plane) -> bool:
-    """Whether something is to be seen in the bars around a window."""
+    """Whether something changes in what lies around a window."""
     height, width = darkest.shape
     depths = (window.top, window.left, height - window.bottom, width - window.right)
-    for k, depth in enumerate(depths):
-        off = _off(np.rot90(darkest, -k), np.rot90(brightest, -k))
-        if depth and (off[:depth].mean(axis=1) > _MOST_OFF).any():
-            return True
-    return False
+    sides = _turned(_changes(darkest, brightest))
+    return any(
+        bool((side[1:depth].mean(axis=1) > _MOST_OFF).any())
+        for depth, (side,) in zip(depths, sides, strict=True)
+        if depth
+    )

@@ -63,6 +63,12 @@ def test_bars_on_any_sides_and_of_any_colour_are_found(
     assert found.top % 2 == found.left % 2 == 0
 
 
+def test_a_line_at_the_picture_s_edge_is_no_matter() -> None:
+    luma = boxed(1, 0, 0, 40, 40)
+    luma[:, 0] = luma[0] = 130
+    assert find_window(luma, luma) == Window(0, HEIGHT, 40, 120)
+
+
 def test_text_on_a_plain_ground_is_not_between_bars() -> None:
     card = np.full((HEIGHT, WIDTH), 20, np.uint8)
     for row, text in enumerate(("a title", "by somebody", "2026")):
@@ -74,6 +80,35 @@ def test_what_is_lit_in_the_dark_is_not_between_bars() -> None:
     night = np.zeros((HEIGHT, WIDTH), np.uint8)
     cv2.ellipse(night, (80, 45), (30, 25), 0, 0, 360, 200, -1)
     assert find_window(night, night) == WHOLE
+
+
+def panelled(seed: int, bottom: int, right: int) -> Luma:
+    """A picture beside panels with writing."""
+    shown = np.full((HEIGHT, WIDTH), 60, np.uint8)
+    cv2.putText(shown, "headline", (4, HEIGHT - 6), 0, 0.5, 230, 1, cv2.LINE_AA)
+    cv2.putText(shown, "12:30", (WIDTH - 38, 20), 0, 0.4, 230, 1, cv2.LINE_AA)
+    shown[: HEIGHT - bottom, : WIDTH - right] = picture(seed, HEIGHT - bottom, WIDTH - right)
+    return shown
+
+
+def test_panels_are_known_once_what_is_beside_them_changes() -> None:
+    still = [panelled(1, 20, 40)] * 3
+    assert find_window(*extremes(still)) == WHOLE
+    changed = [panelled(k, 20, 40) for k in range(6)]
+    assert find_window(*extremes(changed)) == Window(0, 70, 0, 120)
+
+
+def test_what_pops_up_over_less_than_half_of_a_scene_is_not_beside_panels() -> None:
+    scene = picture(1)
+    popped = scene.copy()
+    popped[15:75, 30:130] = 240
+    assert find_window(*extremes([scene, popped])) == WHOLE
+
+
+@pytest.mark.parametrize("size", [(1, 160), (160, 1), (2, 160), (15, 160)])
+def test_a_strip_is_looked_at_as_it_is(size: tuple[int, int]) -> None:
+    strip = np.zeros(size, np.uint8)
+    assert find_window(strip, strip) == Window(0, size[0], 0, size[1])
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

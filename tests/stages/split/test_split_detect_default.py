@@ -219,3 +219,22 @@ def test_bars_that_come_and_go_hide_nothing() -> None:
     film = upright + scene(3, 100) + scene(4, 90) + again
     found, _ = found_in(film)
     assert [boundary.frame for boundary in found] == [120, 230, 330, 420, 620]
+
+
+def beside_panels(pictures: list[Picture]) -> list[Picture]:
+    """With the headlines and the clock of a news channel."""
+    panel = np.full((90, 160, 3), (96, 48, 32), np.uint8)
+    cv2.putText(panel, "headline of today", (4, 84), 0, 0.45, (255, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(panel, "12:30", (126, 20), 0, 0.4, (255, 255, 255), 1, cv2.LINE_AA)
+    shown = []
+    for picture in pictures:
+        framed = panel.copy()
+        framed[:70, :124] = picture[:70, :124]
+        shown.append(framed)
+    return shown
+
+
+def test_shots_beside_panels_are_told_as_without_them() -> None:
+    film = scene(1, 70) + scene(2, 90) + scene(3, 150) + scene(4, 60)
+    found, _ = found_in(beside_panels(film))
+    assert [boundary.frame for boundary in found] == [70, 160, 310]
