@@ -120,9 +120,10 @@ class AbruptDetector:
             return found
         window = self._bars.see([view for _, view in self._waiting])
         if self._seen and window != self._window:
-            self._glances.extend(glances_at([(k, window.of(view)) for k, view in self._seen]))
+            anew = glances_at([(frame, window.of(view)) for frame, view in self._seen])
+            self._glances = deque(anew, self._glances.maxlen)
         self._window = window
-        for glance in glances_at([(k, window.of(view)) for k, view in self._waiting]):
+        for glance in glances_at([(number, window.of(view)) for number, view in self._waiting]):
             self._glances.append(glance)
             if len(self._glances) == 2 * self._around + 2:
                 found += self._cut_at(self._around + 1)

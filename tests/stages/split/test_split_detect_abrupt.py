@@ -43,6 +43,25 @@ def test_a_change_of_everything_is_a_cut() -> None:
     assert found(scene(1, *YELLOW) + scene(2, *GREEN)) == [30]
 
 
+def between_bars(film: Film) -> Film:
+    shown = []
+    for view in film:
+        luma = np.zeros_like(view.luma)
+        u, v = np.full_like(view.u, 128), np.full_like(view.v, 128)
+        luma[:, 60:100] = view.luma[:, 60:100]
+        u[:, 30:50], v[:, 30:50] = view.u[:, 30:50], view.v[:, 30:50]
+        shown.append(FrameView(luma, u, v))
+    return shown
+
+
+@pytest.mark.parametrize("n_before", [0, 12, 16, 40])
+def test_a_cut_between_bars_is_one(n_before: int) -> None:
+    """Also where the bars are new, and there are few frames or many before them."""
+    there = scene(1, *YELLOW, n=100)
+    bars = between_bars(there + there[::-1] + scene(2, *GREEN))
+    assert found(scene(3, *GREEN, n=n_before) + bars)[-1] == n_before + 200
+
+
 def flash() -> Film:
     return scene(1, *YELLOW) + scene(2, *GREEN, n=3) + scene(1, *YELLOW)
 
