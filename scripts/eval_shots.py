@@ -2,17 +2,19 @@
 """Measure shot boundaries against videos whose boundaries are known exactly.
 
     python scripts/eval_shots.py --clips CLIPS --seed 1 [--seed 2 ...] [--json]
-        [--sets shots,negatives] [--detector NAME] [--mode full] [--baselines]
+        [--sets shots,negatives,hard,boxed] [--detector NAME] [--mode full] [--baselines]
         [--set split.key=value] [--index FILE] [--builder FILE] [--work WORK]
 
 The sets are built from single-shot clips by `build_eval_sets.py` (found beside the folder of
 --clips, or --builder), once per seed below --work. The real split stage runs on them; its rows'
 covers and kinds give the boundaries, which are scored by the rules of `score.py`: a cut within
 one frame, a gradual transition anywhere from two frames before to two after it, one boundary
-each; every other boundary is false.
+each; every other boundary is false. Two sets are made here (`scripts/shot_sets.py`): `hard`, more
+of what is no boundary, and `boxed`, the videos of `shots` between bars and beside panels.
 
 With --json one object: {"seed": ..., "detector": ..., "mode": ..., "shots": {precision, recall,
-f1, false, false_per_min, recall_cut, recall_gradual}, "negatives": {...}}; where several seeds
+f1, false, false_per_min, false_in, recall_cut, recall_gradual}, "negatives": {...}}; `false_in`
+counts the false boundaries of each video that has any. Where several seeds
 are given, "runs" holds one such object per seed and the other keys pool them. --baselines adds
 "baselines": the same for PySceneDetect's detectors `content` and `adaptive`.
 """
@@ -38,6 +40,7 @@ if str(ROOT) not in sys.path:  # run from a checkout that is not installed
 CUT_TOLERANCE = 1
 GRADUAL_TOLERANCE = 2
 BASELINES = ("content", "adaptive")
+OWN_SETS = {"hard", "boxed"}
 BOUNDARIES = ("cut", "gradual")
 
 Truth = dict[str, dict[str, Any]]
@@ -46,12 +49,14 @@ Found = dict[str, list[int]]
 
 @dataclass
 class Tally:
-    """Events wanted and matched by kind, boundaries found, frames' minutes; sums over videos."""
+    """Events wanted and matched by kind, boundaries found, frames' minutes; sums over videos.
+    And how many false boundaries which video has."""
 
     wanted: Counter[str] = field(default_factory=Counter)
     matched: Counter[str] = field(default_factory=Counter)
     found: int = 0
     minutes: float = 0.0
+    false_in: Counter[str] = field(default_factory=Counter)
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -59,10 +64,11 @@ class Tally:
             self.matched + other.matched,
             self.found + other.found,
             self.minutes + other.minutes,
+            self.false_in + other.false_in,
         )
 
-    def figures(self) -> dict[str, float]:
-        """The keys of score.py, plus the numbers of boundaries wanted and found."""
+    def figures(self) -> dict[str, Any]:
+        """The keys of score.py, the numbers of boundaries wanted and found, and `false_in`."""
         wanted, matched = sum(self.wanted.values()), sum(self.matched.values())
         precision = matched / self.found if self.found else 1.0
         recall = matched / wanted if wanted else 1.0
@@ -81,6 +87,7 @@ class Tally:
             **shares,
             "wanted": wanted,
             "found": self.found,
+            "false_in": dict(sorted(self.false_in.items())),
         }
 
 
@@ -100,22 +107,37 @@ def score(truth: Truth, found: Found) -> Tally:
                 middle = (event["start"] + event["end"]) / 2
                 free.remove(min(inside, key=lambda frame: abs(frame - middle)))
                 tally.matched[kind] += 1
+        if free:
+            tally.false_in[name] = len(free)
     return tally
 
 
-def build(options: argparse.Namespace, seed: int, sets: str) -> Path:
+def build(options: argparse.Namespace, seed: int, sets: list[str]) -> Path:
     """The folder with the sets of one seed; built unless it is there."""
+    from scripts import shot_sets
+
     builder = options.builder or options.clips.resolve().parent / "build_eval_sets.py"
     if not builder.is_file():
         sys.exit(f"eval_shots: {builder} is not there; name build_eval_sets.py with --builder")
     index = options.index or options.clips.resolve().parent / "clips.jsonl"
-    identity = "\n".join([str(seed), sets, index.read_text(), builder.read_text()])
+    texts = [index.read_text(), builder.read_text()]
+    if OWN_SETS & {*sets}:
+        texts.append(Path(shot_sets.__file__).read_text())
+    identity = "\n".join([str(seed), ",".join(sets), *texts])
     folder: Path = options.work / hashlib.sha256(identity.encode()).hexdigest()[:16]
     done = folder / "done"
     if not done.exists():
-        command = [sys.executable, str(builder), "--clips", str(options.clips), "--sets", sets]
+        for_builder = [name for name in sets if name not in OWN_SETS]
+        if "boxed" in sets and "shots" not in sets:
+            for_builder.append("shots")
+        command = [sys.executable, str(builder), "--clips", str(options.clips)]
         command += ["--index", str(index), "--out", str(folder), "--seed", str(seed)]
-        subprocess.run(command, check=True)
+        subprocess.run([*command, "--sets", ",".join(for_builder)], check=True)
+        if "hard" in sets:
+            rows = [json.loads(line) for line in index.read_text().splitlines()]
+            shot_sets.build_hard(rows, index.parent, folder / "hard", seed)
+        if "boxed" in sets:
+            shot_sets.build_boxed(folder / "shots", folder / "boxed")
         done.touch()
     return folder
 
@@ -167,7 +189,7 @@ def main(given: list[str] | None = None) -> None:
     options = _options(given)
     names = [name for name in options.sets.split(",") if name]
     detectors = [options.detector, *(BASELINES if options.baselines else ())]
-    folders = {seed: build(options, seed, ",".join(names)) for seed in options.seed}
+    folders = {seed: build(options, seed, names) for seed in options.seed}
     reports = []
     for detector in detectors:
         settings = list(options.set)
@@ -223,7 +245,9 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--clips", type=Path, required=True, help="folder of single-shot clips")
     parser.add_argument("--seed", type=int, action="append", help="repeatable (default: 1)")
-    parser.add_argument("--sets", default="shots,negatives", help="comma-separated")
+    parser.add_argument(
+        "--sets", default="shots,negatives", help="comma-separated: shots, negatives, hard, boxed"
+    )
     parser.add_argument("--detector", default="", help="default: the split stage's own default")
     parser.add_argument("--mode", default="full", help="split.mode")
     parser.add_argument("--baselines", action="store_true", help="PySceneDetect's detectors too")

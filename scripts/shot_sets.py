@@ -1,16 +1,19 @@
-"""Single shots to which much happens that is no boundary, made by ffmpeg's own filters.
+"""More videos with known boundaries, made by ffmpeg's own filters, for `scripts/eval_shots.py`.
 
-A second opinion on false boundaries: the films that the network is trained on are made by the
-code beside this file, these are not. The layout is that of `build_eval_sets.py --sets negatives`.
+`hard`: single shots to which much happens that is no boundary. `boxed`: videos of several shots as
+upright strips between black bars, and beside a news channel's panels. The films that the network is
+trained on are made by `scripts/shot_training/`, these are not. The layout is that of
+`build_eval_sets.py`.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import subprocess
 from pathlib import Path
 from typing import Any
+
+from scripts.bench_media import ffmpeg
 
 FPS = 30
 PER_KIND = 2
@@ -64,11 +67,25 @@ KINDS: dict[str, str] = {
     "ten_fps": "fps=10",
     "sixty_fps": "scale=iw*2:ih*2,crop=iw/2:ih/2:'(iw/2)*(0.5+0.5*sin(t*1.5))':ih/4,fps=60",
     "vignette_pulse": "vignette='PI/5+0.2*sin(n/10)':eval=frame",
+    "crash_zoom": "scale=h=-2:eval=frame:w='2*trunc(iw/2*(1+1.6*("
+    "clip((mod(n,90)-25)/9,0,1)-clip((mod(n,90)-70)/9,0,1))))'"
+    ",crop=640:360",
+    "card_small": "drawbox=x=iw*0.27:y=ih*0.27:w=iw*0.46:h=ih*0.44:color=white:t=fill:"
+    + _every(70, 30, 60),
+    "card_large": "drawbox=x=iw*0.18:y=ih*0.15:w=iw*0.62:h=ih*0.66:color=navy:t=fill:"
+    + _every(70, 30, 60),
 }
 """Filters over one clip."""
 
 OVERLAYS: dict[str, str] = {
     "inset_pop": "[1:v]scale=iw*0.4:ih*0.4[s];[0:v][s]overlay=W*0.55:H*0.05:" + _every(70, 30, 65),
+    "window_small": "[1:v]scale=iw*0.45:ih*0.45[s];[0:v][s]overlay=W*0.28:H*0.26:"
+    + _every(70, 30, 65),
+    "window_large": "[1:v]scale=iw*0.65:ih*0.65[s];[0:v][s]overlay=W*0.16:H*0.2:"
+    + _every(70, 30, 65),
+    "window_opens": "[1:v]scale=iw*0.6:ih*0.6[s];[0:v][s]overlay=x=W*0.2:"
+    "y='H*(0.2+0.8*(1-clip((mod(n,90)-30)/8,0,1)))'",
+    "half_pop": "[1:v]crop=iw/2:ih:iw/4:0[s];[0:v][s]overlay=W/2:0:" + _every(70, 30, 65),
     "lower_third": "[1:v]crop=iw:ih*0.2:0:0[s];[0:v][s]overlay="
     "x='W*(clip((mod(n,90)-40)/10,0,1)-1)':y=H*0.75",
     "ticker": "[1:v]crop=iw:ih*0.15:0:ih*0.4[s];[0:v][s]overlay=x='W-mod(n*9,2*W)':y=H*0.82",
@@ -81,45 +98,59 @@ OVERLAYS: dict[str, str] = {
 }
 """Filters over one clip and something of another."""
 
+BOXES: dict[str, str] = {
+    "bars": "crop=204:ih,pad=640:360:(ow-iw)/2:0",
+    "panels": "drawbox=x=0:y=ih*0.78:w=iw:h=ih*0.22:color=0x203060:t=fill,"
+    "drawbox=x=iw*0.78:y=0:w=iw*0.22:h=ih:color=0x802020:t=fill,"
+    "drawbox=x=20:y=300:w=400:h=20:color=white:t=fill,"
+    "drawbox=x=520:y=40:w=100:h=30:color=white:t=fill",
+}
+"""Filters over videos of several shots."""
 
-def build(clips: list[dict[str, Any]], root: Path, out: Path, seed: int) -> None:
+_X264 = ("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p")
+
+
+def build_hard(clips: list[dict[str, Any]], root: Path, out: Path, seed: int) -> None:
     """Videos of every kind and their (empty) truth, from the rows of a clips.jsonl."""
-    import imageio_ffmpeg
-
     out.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
     long_enough = [clip for clip in clips if clip["duration_s"] >= 3.0]
     truth = {}
-    for kind, chain in {**KINDS, **OVERLAYS}.items():
+    for kind in [*KINDS, *OVERLAYS]:
         for number, clip in enumerate(rng.sample(long_enough, PER_KIND)):
             other = rng.choice([c for c in clips if c is not clip])
             name = f"{kind}_{number}.mp4"
             seconds = min(clip["duration_s"] - 0.2, 8.0) * (2 if kind == "slow" else 1)
             fps = {"ten_fps": 10, "sixty_fps": 60}.get(kind, FPS)
-            command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-nostdin"]
-            head = "[0:v]fps=30,scale=640:360,setsar=1"
-            command += ["-i", str(root / clip["file"])]
-            if kind in OVERLAYS:
-                command += ["-stream_loop", "9", "-i", str(root / other["file"])]
-                steady = "[1:v]fps=30,scale=640:360,setsar=1[o];"
-                graph = f"{head}[a];{steady}" + chain.replace("[1:v]", "[o]").replace(
-                    "[0:v]", "[a]"
-                )
-            else:
-                graph = f"{head},{chain}"
-            graph += ",scale=640:360,setsar=1[v]"
-            quality = ["-crf", "44", "-g", "15"] if kind == "crf" else ["-crf", "20"]
-            command += [
-                "-filter_complex",
-                graph,
-                "-map",
-                "[v]",
-                "-t",
-                f"{seconds:.3f}",
-                "-r",
-                str(fps),
-            ]
-            command += ["-c:v", "libx264", "-preset", "veryfast", *quality, "-pix_fmt", "yuv420p"]
-            subprocess.run([*command, str(out / name)], check=True)
-            truth[name] = {"frames": int(seconds * fps), "fps": fps, "events": []}
+            inputs = root / clip["file"], root / other["file"]
+            _encode(kind, inputs, out / name, seconds, fps)
+            truth[name] = {"frames": round(seconds * fps), "fps": fps, "events": []}
     (out / "truth.json").write_text(json.dumps(truth, indent=1))
+
+
+def build_boxed(shots: Path, out: Path) -> None:
+    """The videos below `shots` in each kind of box; the truth stays what it is."""
+    out.mkdir(parents=True, exist_ok=True)
+    truth = {}
+    for name, video in json.loads((shots / "truth.json").read_text()).items():
+        for kind, chain in BOXES.items():
+            boxed = f"{kind}_{name}"
+            ffmpeg("-i", shots / name, "-vf", chain, *_X264, "-g", "250", out / boxed)
+            truth[boxed] = video
+    (out / "truth.json").write_text(json.dumps(truth, indent=1))
+
+
+def _encode(kind: str, inputs: tuple[Path, Path], out: Path, seconds: float, fps: int) -> None:
+    steady = f"fps={FPS},scale=640:360,setsar=1"
+    clip, other = inputs
+    sources: list[object] = ["-i", clip]
+    if kind in OVERLAYS:
+        sources += ["-stream_loop", "9", "-i", other]
+        chain = OVERLAYS[kind].replace("[1:v]", "[o]").replace("[0:v]", "[a]")
+        graph = f"[0:v]{steady}[a];[1:v]{steady}[o];{chain}"
+    else:
+        graph = f"[0:v]{steady},{KINDS[kind]}"
+    graph += ",scale=640:360,setsar=1[v]"
+    quality = ("-crf", "44", "-g", "15") if kind == "crf" else ("-crf", "20")
+    length = ("-t", f"{seconds:.3f}", "-r", fps)
+    ffmpeg(*sources, "-filter_complex", graph, "-map", "[v]", *length, *_X264, *quality, out)
