@@ -36,8 +36,8 @@ _CALM = 0.3
 """Change of colours next to the cut, as a share of that at the cut."""
 
 _SIDE = (32, 18)
-_BATCH = 16
-_BATCHES_WITH_BARS = 9
+_BATCH = 48
+_BATCHES_WITH_BARS = 3
 
 
 @dataclass(frozen=True)

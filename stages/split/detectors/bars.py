@@ -120,12 +120,13 @@ def next_window(before: Window | None, darkest: Plane, brightest: Plane) -> Wind
 def find_window(darkest: Plane, brightest: Plane) -> Window:
     """The window inside all bars and panels; the whole picture where there are none."""
     height, width = darkest.shape
-    if min(height, width) < _LEAST_SIDE_PX:
+    if min(height, width) < _LEAST_SIDE_PX or not _has_still_side(darkest, brightest):
         return Window(0, height, 0, width)
-    flat = _inside([_unlike_first(low, high) for low, high in _turned(darkest, brightest)], _EDGE)
+    sides = zip(_turned(darkest), _turned(brightest), strict=True)
+    flat = _inside([_unlike_first(low, high) for low, high in sides], _EDGE)
     rows, columns = slice(flat.top, flat.bottom), slice(flat.left, flat.right)
     changes = _changes(darkest, brightest)[rows, columns]
-    inner = _inside([side for (side,) in _turned(changes)], _PANEL_EDGE)
+    inner = _inside(_turned(changes), _PANEL_EDGE)
     picture = changes[inner.top : inner.bottom, inner.left : inner.right]
     if picture.size < _LEAST_PICTURE * changes.size or picture.mean() < _LEAST_CHANGED:
         return flat
@@ -134,6 +135,15 @@ def find_window(darkest: Plane, brightest: Plane) -> Window:
         flat.top + inner.bottom,
         flat.left + inner.left,
         flat.left + inner.right,
+    )
+
+
+def _has_still_side(darkest: Plane, brightest: Plane) -> bool:
+    """Whether there may be a bar or a panel at all; of most videos there is not."""
+    lines = ((darkest[k], brightest[k]) for k in (1, -2))
+    columns = ((darkest[:, k], brightest[:, k]) for k in (1, -2))
+    return any(
+        (high - low > 2 * _TOLERANCE).mean() <= _MOST_OFF for low, high in (*lines, *columns)
     )
 
 
@@ -159,9 +169,9 @@ def _inside(offs: Sequence[Mask], least_edge: float) -> Window:
     return Window(top, end - end % 2 * bool(bottom), left, side - side % 2 * bool(right))
 
 
-def _turned(*planes: NDArray[Any]) -> list[tuple[NDArray[Any], ...]]:
-    """Planes turned so that the top, left, bottom and right side in turn is the first row."""
-    return [tuple(np.rot90(plane, -k) for plane in planes) for k in range(4)]
+def _turned(plane: NDArray[Any]) -> list[NDArray[Any]]:
+    """A plane turned so that the top, left, bottom and right side in turn is the first row."""
+    return [np.rot90(plane, -k) for k in range(4)]
 
 
 def _changes(darkest: Plane, brightest: Plane) -> Mask:
@@ -193,9 +203,11 @@ def _is_lit_outside(window: Window, darkest: Plane, brightest: Plane) -> bool:
     """Whether something changes in what lies around a window."""
     height, width = darkest.shape
     depths = (window.top, window.left, height - window.bottom, width - window.right)
+    if not any(depths):
+        return False
     sides = _turned(_changes(darkest, brightest))
     return any(
         bool((side[1:depth].mean(axis=1) > _MOST_OFF).any())
-        for depth, (side,) in zip(depths, sides, strict=True)
+        for depth, side in zip(depths, sides, strict=True)
         if depth
     )
