@@ -41,6 +41,7 @@ CUT_TOLERANCE = 1
 GRADUAL_TOLERANCE = 2
 BASELINES = ("content", "adaptive")
 OWN_SETS = {"hard", "boxed"}
+SETS = {"shots", "negatives"} | OWN_SETS
 BOUNDARIES = ("cut", "gradual")
 
 Truth = dict[str, dict[str, Any]]
@@ -187,7 +188,7 @@ def evaluate(folder: Path, names: Iterable[str], settings: list[str]) -> dict[st
 
 def main(given: list[str] | None = None) -> None:
     options = _options(given)
-    names = [name for name in options.sets.split(",") if name]
+    names = options.sets.split(",")
     detectors = [options.detector, *(BASELINES if options.baselines else ())]
     folders = {seed: build(options, seed, names) for seed in options.seed}
     reports = []
@@ -258,6 +259,8 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     work = Path(tempfile.gettempdir()) / "polyreel-eval-shots"
     parser.add_argument("--work", type=Path, default=work, help=f"built sets (default: {work})")
     options = parser.parse_args(given)
+    if unknown := {*options.sets.split(",")} - SETS:
+        parser.error(f"--sets: no such set: {', '.join(sorted(unknown))}")
     options.seed = options.seed or [1]
     return options
 

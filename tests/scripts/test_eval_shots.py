@@ -131,6 +131,12 @@ def test_boxed_videos_keep_their_truth(tmp_path: Path) -> None:
     assert lumas[0][:, :210].max() < 20 < lumas[0][:, 220:420].max()
 
 
+def test_a_set_that_nobody_makes_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        eval_shots.main(["--clips", "clips", "--sets", "shots,shot"])
+    assert "no such set: shot\n" in capsys.readouterr().err
+
+
 @pytest.mark.bench
 def test_the_goals_hold_on_a_fresh_seed(capsys: pytest.CaptureFixture[str]) -> None:
     if not CLIPS.is_dir():
