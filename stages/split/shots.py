@@ -27,6 +27,9 @@ from stages.split.spooled import Spooled
 from stages.split.stitch import DECIDE_S, Stitcher, StitchRules
 from stages.split.view import FrameView
 
+_NO_SHOT = 3
+"""So many frames before a transition, or behind one, are no shot."""
+
 
 @dataclass(frozen=True)
 class ShotDraft:
@@ -102,7 +105,7 @@ class ShotBuilder:
 
     def take(self, found: Sequence[Boundary], settled: int) -> None:
         """The detector reports `found`, and no boundary before `settled` from now on."""
-        told = [self._told(boundary) for boundary in found]
+        told = [self._told(boundary) for boundary in self._inside(found)]
         if self._stitcher is None:
             for boundary in told:
                 self._close(boundary, None)
@@ -123,7 +126,10 @@ class ShotBuilder:
         """The video ends: frame `n_frames` would start at `end_pts`. `found`: boundaries that
         the detector still had."""
         end, changed_by = Boundary(n_frames, kind), None
-        told = [self._told(boundary) for boundary in found if boundary.frame < n_frames]
+        inside = [boundary for boundary in self._inside(found) if boundary.frame < n_frames]
+        if inside and inside[-1].n_mixed and n_frames - inside[-1].clip_start <= _NO_SHOT:
+            end = self._told(replace(end, first_mixed=inside.pop().first_mixed))
+        told = [self._told(boundary) for boundary in inside]
         if self._stitcher is None:
             for boundary in told:
                 self._close(boundary, None)
@@ -136,6 +142,17 @@ class ShotBuilder:
             changed_by = decided[-1].changed_by
         clock = Clock(self.seen.first, [*self.seen.times_s, end_s])
         self._end_shot(end, clock, [*self.seen.pts, end_pts], changed_by)
+
+    def _inside(self, found: Sequence[Boundary]) -> Sequence[Boundary]:
+        """The boundaries before which there is something. A transition with which the video begins
+        is none: the first shot begins behind it."""
+        if not (found and self._before.kind == BoundaryKind.START):
+            return found
+        first = found[0]
+        if first.clip_end > _NO_SHOT or not first.n_mixed:
+            return found
+        self._before = self._told(replace(self._before, first_clean=first.clip_start))
+        return found[1:]
 
     def _told(self, boundary: Boundary) -> Boundary:
         """The boundary, with its mixed frames only where they are to be left out."""

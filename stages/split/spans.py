@@ -45,6 +45,11 @@ class Boundary:
         """First frame that a clip after this boundary may have."""
         return self.frame if self.first_clean < 0 else self.first_clean
 
+    @property
+    def n_mixed(self) -> int:
+        """Frames that belong to neither shot."""
+        return self.clip_start - self.clip_end
+
 
 @dataclass(frozen=True)
 class SpanRules:

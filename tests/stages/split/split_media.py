@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import imageio_ffmpeg
 
 from stages.split.config import SplitConfig
 from stages.split.one_pass import DecodeRequest
+from stages.split.spans import Boundary
+from stages.split.view import FrameView
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p")
 
@@ -71,3 +74,29 @@ def request_for(path: Path, folder: Path, **options: Any) -> DecodeRequest:
             fps=float(video.average_rate) if video.average_rate else None,
             duration_s=container.duration / 1e6 if container.duration else None,
         )
+
+
+class Scripted:
+    """A detector that reports given boundaries `lag` frames after their extents are over."""
+
+    def __init__(self, boundaries: list[Boundary], lag: int) -> None:
+        self.waiting = list(boundaries)
+        self.lag = lag
+        self.next = 0
+
+    def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
+        self.next = frame + 1
+        return self._take(lambda b: max(b.frame, b.clip_start) + self.lag <= frame)
+
+    def finish(self) -> list[Boundary]:
+        return self._take(lambda b: True)
+
+    @property
+    def settled(self) -> int:
+        ends = [boundary.clip_end for boundary in self.waiting]
+        return min([self.next, *ends])
+
+    def _take(self, is_due: Callable[[Boundary], bool]) -> list[Boundary]:
+        due = [boundary for boundary in self.waiting if is_due(boundary)]
+        self.waiting = [boundary for boundary in self.waiting if not is_due(boundary)]
+        return due

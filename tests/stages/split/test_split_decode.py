@@ -10,13 +10,15 @@ import av
 import cv2
 import numpy as np
 import pytest
-from split_media import X264, ffmpeg, joined, plain_pts, request_for, scene
+from split_media import X264, Scripted, ffmpeg, joined, plain_pts, request_for, scene
 
 from schemas.outcomes import BoundaryKind, ItemError, Outcome, Reason
+from stages.split import one_pass
 from stages.split.decode import decode_source
 from stages.split.one_pass import AUDIO_FILE, KEYFRAMES_FILE, ended_early
 from stages.split.shots import ShotDraft
 from stages.split.signature import unpack
+from stages.split.spans import Boundary
 
 CONTAINERS = [
     "three.mp4",
@@ -276,3 +278,26 @@ def test_when_a_video_counts_as_partial(
     early: bool,
 ) -> None:
     assert ended_early(decoded_s, stream_s, container_s, n_errors, stopped) is early
+
+
+@pytest.mark.parametrize("trims", [True, False])
+@pytest.mark.parametrize("n_before", [0, 3])
+def test_a_transition_at_either_end_of_the_video_is_no_boundary(
+    media: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trims: bool, n_before: int
+) -> None:
+    """There is no shot before it, or behind; its frames are left out all the same."""
+    n = len(plain_pts(media / "three.mp4"))
+    found = [
+        Boundary(20, BoundaryKind.GRADUAL, 0.9, n_before, 40),
+        Boundary(90, BoundaryKind.CUT, 1.0),
+        Boundary(n - 8, BoundaryKind.GRADUAL, 0.9, n - 20, n - n_before),
+    ]
+    monkeypatch.setattr(one_pass, "make_detector", lambda *_: Scripted(found, lag=30))
+    options = {"trim_transitions": trims, "edge_trim_frames": 0}
+    result = decode_source(request_for(media / "three.mp4", tmp_path, **options))
+    first, last = (shot.row for shot in result.shots)
+    start, end = (40, n - 20) if trims else (0, n)
+    assert (first["start_frame"], first["end_frame"]) == (start, 90)
+    assert (last["start_frame"], last["end_frame"]) == (90, end)
+    assert (first["start_kind"], last["end_kind"]) == (BoundaryKind.START, BoundaryKind.END)
+    assert [shot.cover for shot in result.shots] == [(0, 90), (90, n)]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from split_media import Scripted
 
 from schemas.outcomes import BoundaryKind
 from stages.split.config import SplitConfig
@@ -21,32 +22,6 @@ N_FRAMES = 80
 NEAR = 4
 FLAT = np.zeros((2, 2), np.uint8)
 BLANK = FrameView(FLAT, FLAT, FLAT)
-
-
-class Scripted:
-    """Reports given boundaries `lag` frames after their extents are over."""
-
-    def __init__(self, boundaries: list[Boundary], lag: int) -> None:
-        self.waiting = list(boundaries)
-        self.lag = lag
-        self.next = 0
-
-    def process(self, frame: int, time_s: float, view: FrameView) -> list[Boundary]:
-        self.next = frame + 1
-        return self._take(lambda b: max(b.frame, b.clip_start) + self.lag <= frame)
-
-    def finish(self) -> list[Boundary]:
-        return self._take(lambda b: True)
-
-    @property
-    def settled(self) -> int:
-        ends = [boundary.clip_end for boundary in self.waiting]
-        return min([self.next, *ends])
-
-    def _take(self, is_due) -> list[Boundary]:  # type: ignore[no-untyped-def]
-        due = [boundary for boundary in self.waiting if is_due(boundary)]
-        self.waiting = [boundary for boundary in self.waiting if not is_due(boundary)]
-        return due
 
 
 @st.composite
