@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 """Train the default shot boundary detector on videos made from single-shot clips.
 
-    python scripts/train_shot_model.py --clips CLIPS --out MODEL.onnx [--work WORK]
-        [--films 3000] [--epochs 14] [--seed 1] [--workers 2]
+    python scripts/train_shot_model.py --clips CLIPS --out MODEL.onnx [--videos VIDEOS]
+        [--work WORK] [--films 6000] [--epochs 12] [--seed 1] [--workers 2]
 
-Films with known transitions are made from the clips (`scripts/shot_training/`), turned into the
-features that the detector looks at and kept below --work. The clips are divided into three pools
-and each film uses clips of one pool. Three networks are trained, each without one of the pools,
-and the model answers with their mean. Each network is then judged on the pool that it has not
-seen, and MODEL.held-out-K.onnx and .jsonl are written beside MODEL.onnx: network K alone and an
-index of the clips of pool K, for honest figures from `scripts/eval_shots.py --index`.
+Films with known transitions are made from the clips and, with --videos, from the shots of those
+videos that `scripts/shot_training/video_shots.jsonl` names. Half of them also hold what is rare
+among real clips: drawn shots, cards that pop up over the middle, moves of the camera to something
+else altogether. They are turned into the features that the detector looks at and kept below
+--work. The shots are divided into three pools and each film uses shots of one pool. Three networks
+are trained, each without one of the pools, and the model answers with their mean. Each network is
+then judged on the pool that it has not seen, and MODEL.held-out-K.onnx and .jsonl are written
+beside MODEL.onnx: network K alone and an index of the clips of pool K, for honest figures from
+`scripts/eval_shots.py --index`.
 
 Needs the extra `train` (torch, onnx) and the index CLIPS/../clips.jsonl. About 2 ms of one core
-per frame made and three minutes of two idle cores per network. The same seed makes the same
-films; the same torch build then trains the same model.
+per frame made, half an hour of two idle cores, and four minutes of them per network. The same seed
+makes the same films; the same torch build then trains the same model. The model that comes with
+Polyreel was made by the command above with all defaults and --videos.
 """
 
 from __future__ import annotations
@@ -38,15 +42,24 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # run from a checkout that is not installed
     sys.path.insert(0, str(ROOT))
 
+from scripts.shot_training.footage import Clip, Span, load_clip  # noqa: E402
+
+VIDEO_SHOTS = ROOT / "scripts" / "shot_training" / "video_shots.jsonl"
+"""Shots of longer videos, each looked at."""
+
 N_POOLS = 3
 FILMS_PER_FILE = 20
 
 
-def pools(clips: Path) -> list[list[Path]]:
-    """Three disjoint lists of clips."""
+def pools(clips: Path, videos: Path | None) -> list[list[Span]]:
+    """Three disjoint lists of shots."""
     from scripts.shot_training.dataset import pools_of
 
-    return pools_of([(path, row["duration_s"]) for path, row in _index(clips)], N_POOLS)
+    shots = [Span(path, 0.0, row["duration_s"]) for path, row in _index(clips)]
+    if videos is not None:
+        rows = [json.loads(line) for line in VIDEO_SHOTS.read_text().splitlines()]
+        shots += [Span(videos / row["file"], row["start_s"], row["end_s"]) for row in rows]
+    return pools_of(shots, N_POOLS)
 
 
 def _index(clips: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -56,36 +69,37 @@ def _index(clips: Path) -> list[tuple[Path, dict[str, Any]]]:
 
 
 @cache
-def _footage(pool: tuple[Path, ...]) -> Any:
-    from scripts.shot_training.footage import load_clip
-
-    return [load_clip(path) for path in pool]
+def _footage(pool: tuple[Span, ...]) -> list[Clip]:
+    return [load_clip(shot) for shot in pool]
 
 
-def make_file(task: tuple[Path, tuple[Path, ...], int, int]) -> Path:
-    """One file of films: (file, pool, seed, number of the first film)."""
+def make_file(task: tuple[Path, tuple[Span, ...], int, int, bool]) -> Path:
+    """One file of films: (file, pool, seed, number of the first film, whether it is unusual)."""
     import cv2
 
     from scripts.shot_training.dataset import make_example, save_examples
 
     cv2.setNumThreads(1)
-    path, pool, seed, first = task
+    path, pool, seed, first, is_unusual = task
     if not path.exists():
         numbers = range(first, first + FILMS_PER_FILE)
-        save_examples(path, [make_example(_footage(pool), seed, k) for k in numbers])
+        footage = _footage(pool)
+        save_examples(path, [make_example(footage, seed, k, is_unusual) for k in numbers])
     return path
 
 
 def make_films(options: argparse.Namespace, pool_number: int) -> list[Path]:
     """The files with the films of one pool; those that are there are taken as they are."""
-    pool = tuple(pools(options.clips)[pool_number])
+    pool = tuple(pools(options.clips, options.videos)[pool_number])
     seed = options.seed * 10 + pool_number
     folder = options.work / f"seed{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
-    tasks = [
-        (folder / f"p{pool_number}-{first // FILMS_PER_FILE:03d}.npz", pool, seed, first)
-        for first in range(0, options.films // N_POOLS, FILMS_PER_FILE)
-    ]
+    n_films = options.films // N_POOLS
+    tasks = []
+    for first in range(0, n_films, FILMS_PER_FILE):
+        is_unusual = first < n_films / 2
+        name = f"p{pool_number}-{first:04d}{'-unusual' if is_unusual else ''}.npz"
+        tasks.append((folder / name, pool, seed, first, is_unusual))
     with ProcessPoolExecutor(options.workers, get_context("spawn")) as executor:
         return list(_told(executor.map(make_file, tasks), len(tasks), f"pool {pool_number}"))
 
@@ -116,14 +130,14 @@ def main(given: list[str] | None = None) -> None:
         alone = options.out.with_suffix(f".held-out-{left_out}.onnx")
         export([network], alone)
         print("\n".join(judge(alone, films[left_out])), flush=True)
-        _write_index(options.clips, left_out, alone.with_suffix(".jsonl"))
+        _write_index(options, left_out, alone.with_suffix(".jsonl"))
     export(networks, options.out)
     print(f"{options.out}: {options.out.stat().st_size} bytes")
 
 
-def _write_index(clips: Path, pool: int, path: Path) -> None:
-    held = set(pools(clips)[pool])
-    rows = [row | {"file": str(file)} for file, row in _index(clips) if file in held]
+def _write_index(options: argparse.Namespace, pool: int, path: Path) -> None:
+    held = {shot.path for shot in pools(options.clips, options.videos)[pool]}
+    rows = [row | {"file": str(file)} for file, row in _index(options.clips) if file in held]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
@@ -133,10 +147,11 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--clips", type=Path, required=True, help="folder of single-shot clips")
     parser.add_argument("--out", type=Path, required=True, help="the model to write")
+    parser.add_argument("--videos", type=Path, help=f"folder of the videos in {VIDEO_SHOTS.name}")
     work = Path(tempfile.gettempdir()) / "polyreel-shot-training"
     parser.add_argument("--work", type=Path, default=work, help=f"made films (default: {work})")
-    parser.add_argument("--films", type=int, default=3000)
-    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--films", type=int, default=6000)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     return parser.parse_args(given)

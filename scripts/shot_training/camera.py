@@ -19,7 +19,7 @@ KINDS = {
     "shake": 0.09,
     "handheld": 0.08,
     "zoom": 0.15,
-    "crash_zoom": 0.04,
+    "crash_zoom": 0.05,
     "rotate": 0.05,
 }
 
@@ -50,8 +50,24 @@ def steps(rng: Generator, n: int, fps: float, longest_s: float) -> Curve:
     return level
 
 
-def camera_path(rng: Generator, n: int, fps: float, kind: str | None = None) -> Path:
-    """A path over `n` frames."""
+def there_and_back(rng: Generator, n: int, fps: float, longest_s: float) -> Curve:
+    """A curve that stays at -1 or 1 and goes over to the other by fast smooth steps."""
+    side = 1.0 if rng.random() < 0.5 else -1.0
+    level = np.full(n, side)
+    at = fps * rng.uniform(0.3, 3)
+    while at < n:
+        ramp = np.clip((np.arange(n) - at) / (fps * rng.uniform(0.06, longest_s)), 0, 1)
+        level -= 2 * side * (3 * ramp**2 - 2 * ramp**3)
+        side = -side
+        at += fps * rng.uniform(0.8, 4)
+    return level
+
+
+def camera_path(
+    rng: Generator, n: int, fps: float, kind: str | None = None, is_unusual: bool = False
+) -> Path:
+    """A path over `n` frames. `is_unusual`: some go so far and so fast that nothing is left of
+    what was seen before."""
     kind = kind or pick(rng, KINDS)
     t = np.arange(n) / fps
     x, y = np.full(n, rng.uniform(-1, 1)), np.full(n, rng.uniform(-1, 1))
@@ -68,8 +84,11 @@ def camera_path(rng: Generator, n: int, fps: float, kind: str | None = None) -> 
             y = y + t * rng.uniform(-0.6, 0.6)
     elif kind == "whip":
         zoom = zoom * rng.uniform(1.4, 2.4)
-        x = x + steps(rng, n, fps, 0.45)
-        y = y + 0.4 * steps(rng, n, fps, 0.45)
+        if is_unusual and rng.random() < 0.25:
+            x = there_and_back(rng, n, fps, 0.25)
+        else:
+            x = x + steps(rng, n, fps, 0.45)
+            y = y + 0.4 * steps(rng, n, fps, 0.45)
     elif kind == "shake":
         zoom = zoom * rng.uniform(1.05, 1.25)
         if rng.random() < 0.5:
@@ -88,7 +107,11 @@ def camera_path(rng: Generator, n: int, fps: float, kind: str | None = None) -> 
         else:
             zoom = zoom * np.clip(1 + t * rng.uniform(-0.25, 0.3) + 0.4, 1, 3)
     elif kind == "crash_zoom":
-        zoom = np.clip(zoom + 0.4 + 0.35 * steps(rng, n, fps, 0.5), 1, 2.6)
+        if is_unusual and rng.random() >= 0.5:
+            most = rng.uniform(1.5, 2.7)
+            zoom = 1.03 * most ** (0.5 + 0.5 * there_and_back(rng, n, fps, 0.35))
+        else:
+            zoom = np.clip(zoom + 0.4 + 0.35 * steps(rng, n, fps, 0.5), 1, 2.6)
     elif kind == "rotate":
         zoom = zoom * 1.2
         angle = t * rng.uniform(-60, 60) if rng.random() < 0.5 else 12 * steps(rng, n, fps, 1.0)

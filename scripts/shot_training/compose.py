@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from scripts.shot_training import light, overlays, transitions
 from scripts.shot_training.camera import camera_path, pick, shoot
+from scripts.shot_training.drawn import PLAIN
 from scripts.shot_training.footage import Clip, Picture
 
 MAX_ALIKE = 0.6
 """Two ends correlated more than this are not a boundary that anyone could be held to."""
+
+MIN_CHANGE = 8.0
+"""Nor are ends that differ by less than this, as black cards do that hold a word each."""
 
 
 @dataclass
@@ -28,20 +32,38 @@ class Film:
     unsure: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a film is made of. `is_unusual`: cards pop up over the middle too, and the camera
+    may go to something else altogether."""
+
+    clips: list[Clip]
+    size: tuple[int, int]
+    fps: float
+    is_unusual: bool
+
+
 def make_film(
-    rng: Generator, clips: list[Clip], size: tuple[int, int], n_frames: int, is_single: bool
+    rng: Generator,
+    clips: list[Clip],
+    size: tuple[int, int],
+    n_frames: int,
+    is_single: bool,
+    is_unusual: bool,
 ) -> Film:
-    """A film of about `n_frames`. `is_single`: one shot in which much happens."""
+    """A film of about `n_frames`. `is_single`: one shot in which much happens. `is_unusual` is
+    that of `Setting`."""
     fps = float(
         pick_number(rng, {30: 0.4, 25: 0.16, 24: 0.16, 20: 0.08, 15: 0.1, 12: 0.05, 10: 0.05})
     )
+    setting = Setting(clips, size, fps, is_unusual)
     if is_single:
-        frames = make_shot(rng, clips, size, n_frames, fps, busy=0.75)
+        frames = make_shot(rng, setting, n_frames, busy=0.75)
         nothing = np.zeros((3, len(frames)), bool)
         film = Film(frames, fps, *nothing)
     else:
-        film = _joined(rng, clips, size, n_frames, fps)
-    _finish(rng, film, clips)
+        film = _joined(rng, setting, n_frames)
+    _finish(rng, film, setting)
     return film
 
 
@@ -50,19 +72,14 @@ def pick_number(rng: Generator, weights: dict[int, float]) -> int:
 
 
 def make_shot(
-    rng: Generator,
-    clips: list[Clip],
-    size: tuple[int, int],
-    n: int,
-    fps: float,
-    busy: float,
-    clip: Clip | None = None,
+    rng: Generator, setting: Setting, n: int, busy: float, clip: Clip | None = None
 ) -> list[Picture]:
     """One shot of n frames; `busy` is how likely something happens in it."""
+    clips, size, fps = setting.clips, setting.size, setting.fps
     clip = clip or clips[int(rng.integers(len(clips)))]
     sources = _read(rng, clip, n, fps)
     kind = None if rng.random() < busy else "still"
-    path = camera_path(rng, n, fps, kind)
+    path = camera_path(rng, n, fps, kind, setting.is_unusual)
     frames = shoot(sources, path, size, rng.random() < 0.5, blurs=rng.random() < 0.6)
     if rng.random() < 0.5:
         frames = light.graded(rng, frames)
@@ -99,9 +116,8 @@ def _read(rng: Generator, clip: Clip, n: int, fps: float) -> list[Picture]:
     return [clip.pictures[at] for at in index]
 
 
-def _joined(
-    rng: Generator, clips: list[Clip], size: tuple[int, int], n_frames: int, fps: float
-) -> Film:
+def _joined(rng: Generator, setting: Setting, n_frames: int) -> Film:
+    clips, fps = setting.clips, setting.fps
     frames: list[Picture] = []
     cuts: list[int] = []
     spans: list[tuple[int, int]] = []
@@ -109,6 +125,7 @@ def _joined(
     busy = float(rng.choice([0.0, 0.15, 0.4]))
     kinds = {"cut": 0.5, "gradual": 0.5} if rng.random() < 0.5 else {"cut": 0.15, "gradual": 0.85}
     clip = clips[int(rng.integers(len(clips)))]
+    before = clip
     pending: list[Picture] = []
     same_at: list[int] = []
     while len(frames) < n_frames:
@@ -116,12 +133,14 @@ def _joined(
         own_s = np.exp(rng.uniform(np.log(0.3 if joint == "cut" else 0.5), np.log(5)))
         mix = _mix_length(rng, fps) if joint == "gradual" else 0
         length = max(3, int(own_s * fps)) + mix
-        shot = make_shot(rng, clips, size, length + len(pending), fps, busy, clip)
+        shot = make_shot(rng, setting, length + len(pending), busy, clip)
         if pending:
             head, shot = shot[: len(pending)], shot[len(pending) :]
             start = len(frames)
             frames += transitions.mixed(rng, pending, head)
             spans.append((start, len(frames)))
+            if PLAIN in (before.name, clip.name):  # or light that comes and goes
+                unsure.append((start - 2, len(frames) + 2))
         before = clip
         while len(clips) > 1 and clip is before:
             clip = clips[int(rng.integers(len(clips)))]
@@ -139,11 +158,11 @@ def _joined(
         if cut < n:
             film.cut[cut] = True
             most = MAX_ALIKE / 3 if cut in same_at else MAX_ALIKE
-            if _alike(frames[cut - 1], frames[cut]) > most:
+            if _alike(frames[cut - 1], frames[cut], most):
                 unsure.append((cut - 2, cut + 2))
     for start, end in spans:
         film.mixed[start:end] = True
-        if _alike(frames[max(0, start - 1)], frames[min(n - 1, end)]) > MAX_ALIKE:
+        if _alike(frames[max(0, start - 1)], frames[min(n - 1, end)], MAX_ALIKE):
             unsure.append((start - 2, end + 2))
     for start, end in unsure:
         film.unsure[max(0, start) : end] = True
@@ -157,20 +176,27 @@ def _mix_length(rng: Generator, fps: float) -> int:
     return int(np.clip(round(seconds * fps), 4, 60))
 
 
-def _alike(a: Picture, b: Picture) -> float:
-    """Correlation of the luma of two pictures, seen from afar."""
+def _alike(a: Picture, b: Picture, most: float) -> bool:
+    """Whether two pictures, seen from afar, are nearly the same, or their luma is correlated by
+    more than `most`."""
     import cv2
 
-    x, y = (cv2.resize(p[:, :, 0], (32, 18), interpolation=cv2.INTER_AREA) for p in (a, b))
-    x, y = (v.astype(np.float64) - v.mean() for v in (x, y))
-    return float((x * y).sum() / (np.sqrt((x * x).sum() * (y * y).sum()) + 1e-6))
+    small = [
+        cv2.resize(p, (32, 18), interpolation=cv2.INTER_AREA).astype(np.float64) for p in (a, b)
+    ]
+    if np.abs(small[0] - small[1]).mean() < MIN_CHANGE:
+        return True
+    x, y = (p[:, :, 0] - p[:, :, 0].mean() for p in small)
+    return bool((x * y).sum() > most * (np.sqrt((x * x).sum() * (y * y).sum()) + 1e-6))
 
 
-def _finish(rng: Generator, film: Film, clips: list[Clip]) -> None:
+def _finish(rng: Generator, film: Film, setting: Setting) -> None:
     """What lies over the whole film: boxes, bars, grain, fades at its ends, repeated frames."""
     if rng.random() < 0.4:
         for _ in range(int(rng.integers(1, 3))):
-            film.frames = overlays.boxes(rng, film.frames, film.fps, clips)
+            film.frames = overlays.boxes(
+                rng, film.frames, film.fps, setting.clips, setting.is_unusual
+            )
     if rng.random() < 0.12:
         film.frames = overlays.letterboxed(rng, film.frames)
     if rng.random() < 0.12:

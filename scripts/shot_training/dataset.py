@@ -19,7 +19,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from scripts.shot_training.compose import Film, make_film
-from scripts.shot_training.footage import Clip, Picture
+from scripts.shot_training.drawn import drawn_clip
+from scripts.shot_training.footage import Clip, Picture, Span
 from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream
 from stages.split.detectors.shot_looks import look_at
 from stages.split.view import FrameView, ViewMaker
@@ -30,6 +31,7 @@ CUT, MIXED, UNSURE = 1, 2, 4
 FILM_FRAMES = 320
 _SINGLE_SHARE = 0.55
 _CODED_SHARE = 0.2
+_REAL_PER_DRAWN = 5
 _SIZES = ((160, 90), (160, 90), (160, 90), (160, 90), (160, 120), (90, 160))
 
 
@@ -41,13 +43,18 @@ class Example:
     labels: NDArray[np.uint8]
 
 
-def make_example(clips: list[Clip], seed: int, number: int) -> Example:
-    """Film `number` of the pool `clips`."""
+def make_example(clips: list[Clip], seed: int, number: int, is_unusual: bool) -> Example:
+    """Film `number` of the pool `clips`. `is_unusual`: with drawn shots, and what else is rare
+    among real clips (`make_film`)."""
     rng = np.random.default_rng([seed, number])
     is_coded = rng.random() < _CODED_SHARE
     width, height = _SIZES[int(rng.integers(len(_SIZES)))]
     size = (2 * width, 2 * height) if is_coded else (width, height)
-    film = make_film(rng, clips, size, FILM_FRAMES, rng.random() < _SINGLE_SHARE)
+    if is_unusual:
+        n_drawn = max(1, len(clips) // _REAL_PER_DRAWN)
+        clips = [*clips, *(drawn_clip(rng, clips) for _ in range(n_drawn))]
+    is_single = rng.random() < _SINGLE_SHARE
+    film = make_film(rng, clips, size, FILM_FRAMES, is_single, is_unusual)
     views = coded_views(rng, film) if is_coded else map(view_of, film.frames)
     rows = features_of(list(views))
     labels = CUT * film.cut + MIXED * film.mixed + UNSURE * film.unsure
@@ -117,10 +124,14 @@ def _frame_of(picture: Picture) -> Any:
     return av.VideoFrame.from_ndarray(packed, format="yuv420p")
 
 
-def pools_of(files: list[tuple[Path, float]], n_pools: int) -> list[list[Path]]:
-    """Disjoint pools of similar lengths from (file, duration in seconds)."""
-    ordered = sorted(files, key=lambda item: (item[1], item[0].name))
-    return [[path for path, _ in ordered[k::n_pools]] for k in range(n_pools)]
+def pools_of(shots: list[Span], n_pools: int) -> list[list[Span]]:
+    """Disjoint pools of similar lengths; all shots of a video are in one pool."""
+    by_video: dict[Path, list[Span]] = {}
+    for shot in shots:
+        by_video.setdefault(shot.path, []).append(shot)
+    lengths = {path: sum(s.end_s - s.start_s for s in of) for path, of in by_video.items()}
+    ordered = sorted(by_video, key=lambda path: (lengths[path], path.name))
+    return [[s for path in ordered[k::n_pools] for s in by_video[path]] for k in range(n_pools)]
 
 
 def save_examples(path: Path, examples: list[Example]) -> None:

@@ -26,16 +26,27 @@ class Clip:
     pictures: NDArray[np.uint8]
 
 
-def load_clip(path: Path, max_frames: int = 400) -> Clip:
-    """The first frames of a video."""
+@dataclass(frozen=True, order=True)
+class Span:
+    """A part of a video that is one shot, in seconds."""
+
+    path: Path
+    start_s: float
+    end_s: float
+
+
+def load_clip(span: Span, max_frames: int = 400) -> Clip:
+    """The first frames of a shot."""
     import av
     from av.video.reformatter import ColorRange, Interpolation
 
     pictures = []
-    with av.open(str(path)) as container:
+    with av.open(str(span.path)) as container:
         stream = container.streams.video[0]
         fps = float(stream.average_rate or 25)
         for frame in container.decode(stream):
+            if not span.start_s <= (frame.time or 0.0) < span.end_s:
+                continue
             planar = frame.reformat(
                 WIDTH,
                 HEIGHT,
@@ -47,7 +58,7 @@ def load_clip(path: Path, max_frames: int = 400) -> Clip:
             pictures.append(np.stack(planes, axis=-1))
             if len(pictures) == max_frames:
                 break
-    return Clip(path.stem, fps, np.stack(pictures))
+    return Clip(span.path.stem, fps, np.stack(pictures))
 
 
 def _plane(plane: object) -> NDArray[np.uint8]:

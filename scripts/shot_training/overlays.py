@@ -17,13 +17,20 @@ Pictures = list[Picture]
 INSIDE_SHOTS = {"passer": 0.25, "confetti": 0.12, "stutter": 0.25, "glitch": 0.13, "ripple": 0.25}
 """What can happen within one shot."""
 
+PATCHES = {"bar": 0.37, "banner": 0.22, "logo": 0.14, "inset": 0.18, "card": 0.09}
+"""What can be laid over one."""
 
-def boxes(rng: Generator, pictures: Pictures, fps: float, clips: list[Clip]) -> Pictures:
-    """Boxes that pop up, slide in or fade in, for a while each; regardless of cuts."""
+
+def boxes(
+    rng: Generator, pictures: Pictures, fps: float, clips: list[Clip], is_unusual: bool = False
+) -> Pictures:
+    """Boxes that pop up, slide in or fade in, for a while each; regardless of cuts.
+    `is_unusual`: some are cards and pictures over the middle."""
+    kinds = PATCHES if is_unusual else {k: v for k, v in PATCHES.items() if k != "card"}
     shown = list(pictures)
     n = len(shown)
     height, width = shown[0].shape[:2]
-    patch, x, y = _patch(rng, width, height, clips)
+    patch, x, y = _patch(rng, width, height, clips, kinds)
     how = pick(rng, {"pop": 0.6, "slide": 0.25, "fade": 0.15})
     repeats = 1 if rng.random() < 0.5 else 8
     at = int(rng.integers(-20, n))
@@ -36,15 +43,17 @@ def boxes(rng: Generator, pictures: Pictures, fps: float, clips: list[Clip]) -> 
             shown[frame] = _with_patch(shown[frame], patch, x, y, share, how)
         at += length + int(fps * rng.uniform(0.2, 2.5))
         if rng.random() < 0.3:
-            patch, x, y = _patch(rng, width, height, clips)
+            patch, x, y = _patch(rng, width, height, clips, kinds)
     return shown
 
 
-def _patch(rng: Generator, width: int, height: int, clips: list[Clip]) -> tuple[Picture, int, int]:
-    """A picture to lay over and where: bar, banner, logo or inset."""
+def _patch(
+    rng: Generator, width: int, height: int, clips: list[Clip], kinds: dict[str, float]
+) -> tuple[Picture, int, int]:
+    """A picture to lay over and where: bar, banner, logo, inset, or a card over the middle."""
     import cv2
 
-    kind = pick(rng, {"bar": 0.4, "banner": 0.25, "logo": 0.15, "inset": 0.2})
+    kind = pick(rng, kinds)
     if kind == "bar":
         w, h, x, y = rng.uniform(0.4, 0.95), rng.uniform(0.06, 0.2), rng.uniform(0, 0.3), 0.75
     elif kind == "banner":
@@ -53,10 +62,13 @@ def _patch(rng: Generator, width: int, height: int, clips: list[Clip]) -> tuple[
             w, h, x, y = rng.uniform(0.15, 0.35), 1.0, float(rng.choice([0.0, 0.7])), 0.0
     elif kind == "logo":
         w, h, x, y = rng.uniform(0.06, 0.25), rng.uniform(0.06, 0.25), rng.random(), rng.random()
+    elif kind == "card":
+        w, h = rng.uniform(0.3, 0.65, 2)
+        x, y = (1 - w) * rng.uniform(0.15, 0.85), (1 - h) * rng.uniform(0.15, 0.85)
     else:
         w, h, x, y = rng.uniform(0.2, 0.45), rng.uniform(0.2, 0.45), rng.random(), rng.random()
     size = max(4, int(w * width)), max(4, int(h * height))
-    if kind == "inset" or rng.random() < 0.1:
+    if kind == "inset" or rng.random() < (0.35 if kind == "card" else 0.1):
         clip = clips[int(rng.integers(len(clips)))]
         source = clip.pictures[int(rng.integers(len(clip.pictures)))]
         patch = np.asarray(cv2.resize(source, size), np.uint8)
@@ -245,16 +257,16 @@ def grainy(rng: Generator, pictures: Pictures) -> Pictures:
 
 
 def letterboxed(rng: Generator, pictures: Pictures) -> Pictures:
-    """Black bars above and below, or left and right."""
+    """Bars above and below, or left and right. (The detector looks inside them where it knows
+    them; it does not at once.)"""
     height, width = pictures[0].shape[:2]
-    bar = int(rng.uniform(0.05, 0.3) * (height if rng.random() < 0.6 else width))
-    is_wide = rng.random() < 0.6
+    is_wide = rng.random() < 0.5
+    bar = int(rng.uniform(0.05, 0.25) * (height if is_wide else width))
     shown = []
     for picture in pictures:
-        boxed = picture.copy()
-        if is_wide:
-            boxed[: min(bar, height // 3)] = boxed[-min(bar, height // 3) :] = (0, 128, 128)
-        else:
-            boxed[:, :bar] = boxed[:, -max(1, bar) :] = (0, 128, 128)
+        boxed = np.empty_like(picture)
+        boxed[:] = (0, 128, 128)
+        inside = slice(bar, height - bar) if is_wide else (slice(None), slice(bar, width - bar))
+        boxed[inside] = picture[inside]
         shown.append(boxed)
     return shown

@@ -17,8 +17,8 @@ Mask = NDArray[np.float32]
 KINDS = {
     "dissolve": 0.24,
     "fade": 0.2,
-    "wipe": 0.16,
-    "slide": 0.12,
+    "wipe": 0.18,
+    "slide": 0.16,
     "cover": 0.06,
     "shape": 0.08,
     "zoom": 0.04,

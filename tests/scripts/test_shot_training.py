@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import av
 import cv2
 import numpy as np
 import pytest
 
-from scripts.shot_training import transitions
+from scripts.shot_training import drawn, transitions
+from scripts.shot_training.camera import there_and_back
 from scripts.shot_training.compose import Film, make_film
-from scripts.shot_training.dataset import coded_views, view_of
-from scripts.shot_training.footage import HEIGHT, WIDTH, Clip, Picture
+from scripts.shot_training.dataset import coded_views, pools_of, view_of
+from scripts.shot_training.footage import HEIGHT, WIDTH, Clip, Picture, Span, load_clip
 
 SIZE = (96, 54)
 
@@ -25,7 +29,8 @@ CLIPS = [clip(seed) for seed in range(4)]
 
 
 def film(seed: int, is_single: bool) -> Film:
-    return make_film(np.random.default_rng(seed), CLIPS, SIZE, 120, is_single)
+    is_unusual = seed % 2 == 1
+    return make_film(np.random.default_rng(seed), CLIPS, SIZE, 120, is_single, is_unusual)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -70,3 +75,60 @@ def test_coded_films_keep_their_frames() -> None:
     assert len(views) == len(made.frames)
     plain = view_of(cv2.resize(made.frames[10], views[10].luma.shape[::-1]))
     assert np.abs(plain.luma.astype(int) - views[10].luma).mean() < 25
+
+
+@pytest.mark.parametrize("kind", list(drawn.KINDS))
+@pytest.mark.parametrize("seed", range(3))
+def test_drawn_shots_are_mostly_ground(kind: str, seed: int) -> None:
+    shot = drawn.drawn_clip(np.random.default_rng(seed), CLIPS, kind)
+    assert shot.pictures.dtype == np.uint8
+    assert shot.pictures.shape[1:] == (HEIGHT, WIDTH, 3)
+    detail = cv2.Laplacian(shot.pictures[0][:, :, 0], cv2.CV_32F)
+    assert (np.abs(detail) < 2).mean() > 0.4
+    again = drawn.drawn_clip(np.random.default_rng(seed), CLIPS, kind)
+    assert np.array_equal(shot.pictures, again.pictures)
+
+
+def test_black_cards_that_hold_a_word_each_are_not_worth_arguing_about() -> None:
+    def word(at: int) -> Clip:
+        card = np.full((HEIGHT, WIDTH, 3), (0, 128, 128), np.uint8)
+        card[80:84, at : at + 20, 0] = 255
+        return Clip(f"word{at}", 25.0, np.stack([card] * 60))
+
+    cards = [word(40), word(200)]
+    made = [make_film(np.random.default_rng(k), cards, SIZE, 120, False, True) for k in range(8)]
+    graded = [m for m in made if all(picture[0, 0, 0] < 3 for picture in m.frames)]
+    assert graded
+    for film in graded:
+        assert film.unsure[film.cut].all()
+
+
+def test_a_camera_goes_there_and_back() -> None:
+    level = there_and_back(np.random.default_rng(2), 600, 30.0, 0.45)
+    assert np.isclose(np.abs(level), 1).mean() > 0.8
+    assert level.min() == -1
+    assert level.max() == 1
+
+
+def test_all_shots_of_a_video_are_in_one_pool() -> None:
+    shots = [Span(Path(f"{k // 3}.mp4"), 5.0 * (k % 3), 5.0 * (k % 3) + 4) for k in range(30)]
+    pools = pools_of(shots, 3)
+    assert sorted(shot for pool in pools for shot in pool) == shots
+    videos = [{shot.path for shot in pool} for pool in pools]
+    assert sum(len(of) for of in videos) == 10
+
+
+def test_a_shot_is_read_out_of_its_video(tmp_path: Path) -> None:
+    path = tmp_path / "counting.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", 10)
+        stream.width, stream.height, stream.pix_fmt = 32, 18, "yuv420p"
+        for level in range(20):
+            gray = np.full((27, 32), 20 + 10 * level, np.uint8)
+            frame = av.VideoFrame.from_ndarray(gray, format="yuv420p")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    clip = load_clip(Span(path, 0.5, 1.2))
+    assert len(clip.pictures) == 7
+    levels = clip.pictures[:, 0, 0, 0].astype(float)
+    assert np.diff(levels) == pytest.approx(10 * 255 / 219, abs=1.01)
