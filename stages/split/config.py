@@ -38,19 +38,18 @@ class SplitConfig(StageConfig):
         "their row says why.",
     )
     default_cut_threshold: float = Field(
-        0.75,
+        0.7,
         gt=0,
         lt=1,
         description="Probability from which a cut is one (default). Of what is none the network is "
-        "hardly ever as sure as that; of cuts between kinds of pictures that it was not trained on "
-        "it is a bit less so.",
+        "hardly ever as sure as that.",
     )
     default_gradual_threshold: float = Field(
-        0.95,
+        0.9,
         gt=0,
         lt=1,
         description="Probability from which a gradual transition is one (default). High, because "
-        "the network is trained on films in which far more happens than in most videos.",
+        "fast moves of the camera look like slides and zooms between two shots.",
     )
     content_threshold: float = Field(
         27.0, gt=0, le=255, description="Change of HSV between frames that is a cut (content)."
