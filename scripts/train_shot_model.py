@@ -2,22 +2,22 @@
 """Train the default shot boundary detector on videos made from single-shot clips.
 
     python scripts/train_shot_model.py --clips CLIPS --out MODEL.onnx [--videos VIDEOS]
-        [--work WORK] [--films 6000] [--epochs 12] [--seed 1] [--workers 2]
+        [--work WORK] [--films 6600] [--epochs 12] [--seed 1] [--workers 2]
 
 Films with known transitions are made from the clips and, with --videos, from the shots of those
-videos that `scripts/shot_training/video_shots.jsonl` names. Half of them also hold what is rare
-among real clips: drawn shots, cards that pop up over the middle, moves of the camera to something
-else altogether. They are turned into the features that the detector looks at and kept below
---work. The shots are divided into three pools and each film uses shots of one pool. Three networks
-are trained, each without one of the pools, and the model answers with their mean. Each network is
-then judged on the pool that it has not seen, and MODEL.held-out-K.onnx and .jsonl are written
-beside MODEL.onnx: network K alone and an index of the clips of pool K, for honest figures from
-`scripts/eval_shots.py --index`.
+videos that `scripts/shot_training/video_shots.jsonl` names. Five in eleven also hold what is rare
+among real clips (drawn shots, cards that pop up over the middle, moves of the camera to something
+else altogether), and one in eleven is made of nothing but textures. They are turned into the
+features that the detector looks at and kept below --work. The shots are divided into three pools
+and each film uses shots of one pool. Three networks are trained, each without one of the pools, and
+the model answers with their mean. Each network is then judged on the pool that it has not seen, and
+MODEL.held-out-K.onnx and .jsonl are written beside MODEL.onnx: network K alone and an index of the
+clips of pool K, for honest figures from `scripts/eval_shots.py --index`.
 
 Needs the extra `train` (torch, onnx) and the index CLIPS/../clips.jsonl. About 2 ms of one core
-per frame made, half an hour of two idle cores, and four minutes of them per network. The same seed
+per frame made, 35 minutes of two idle cores, and four minutes of them per network. The same seed
 makes the same films; the same torch build then trains the same model. The model that comes with
-Polyreel was made by the command above with all defaults and --videos.
+Polyreel was made with all defaults and --videos.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ import json
 import os
 import sys
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -73,33 +75,35 @@ def _footage(pool: tuple[Span, ...]) -> list[Clip]:
     return [load_clip(shot) for shot in pool]
 
 
-def make_file(task: tuple[Path, tuple[Span, ...], int, int, bool]) -> Path:
-    """One file of films: (file, pool, seed, number of the first film, whether it is unusual)."""
+def make_file(task: tuple[Path, tuple[Span, ...], int, int, str]) -> Path:
+    """One file of films: (file, pool, seed, number of the first film, their kind)."""
     import cv2
 
-    from scripts.shot_training.dataset import make_example, save_examples
+    from scripts.shot_training.dataset import FilmKind, make_example, save_examples
 
     cv2.setNumThreads(1)
-    path, pool, seed, first, is_unusual = task
+    path, pool, seed, first, kind = task
     if not path.exists():
         numbers = range(first, first + FILMS_PER_FILE)
         footage = _footage(pool)
-        save_examples(path, [make_example(footage, seed, k, is_unusual) for k in numbers])
+        save_examples(path, [make_example(footage, seed, k, FilmKind(kind)) for k in numbers])
     return path
 
 
 def make_films(options: argparse.Namespace, pool_number: int) -> list[Path]:
     """The files with the films of one pool; those that are there are taken as they are."""
+    from scripts.shot_training.dataset import SHARES
+
     pool = tuple(pools(options.clips, options.videos)[pool_number])
     seed = options.seed * 10 + pool_number
     folder = options.work / f"seed{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
     n_films = options.films // N_POOLS
-    tasks = []
+    tasks, ends = [], list(accumulate(SHARES.values()))
     for first in range(0, n_films, FILMS_PER_FILE):
-        is_unusual = first < n_films / 2
-        name = f"p{pool_number}-{first:04d}{'-unusual' if is_unusual else ''}.npz"
-        tasks.append((folder / name, pool, seed, first, is_unusual))
+        kind = list(SHARES)[bisect_right(ends, first / n_films * ends[-1])]
+        path = folder / f"p{pool_number}-{first:04d}-{kind}.npz"
+        tasks.append((path, pool, seed, first, str(kind)))
     with ProcessPoolExecutor(options.workers, get_context("spawn")) as executor:
         return list(_told(executor.map(make_file, tasks), len(tasks), f"pool {pool_number}"))
 
@@ -150,7 +154,7 @@ def _options(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--videos", type=Path, help=f"folder of the videos in {VIDEO_SHOTS.name}")
     work = Path(tempfile.gettempdir()) / "polyreel-shot-training"
     parser.add_argument("--work", type=Path, default=work, help=f"made films (default: {work})")
-    parser.add_argument("--films", type=int, default=6000)
+    parser.add_argument("--films", type=int, default=6600)
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)

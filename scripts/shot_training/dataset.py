@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from scripts.shot_training.compose import Film, make_film
 from scripts.shot_training.drawn import drawn_clip
 from scripts.shot_training.footage import Clip, Picture, Span
+from scripts.shot_training.textures import texture_clip
 from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream
 from stages.split.detectors.shot_looks import look_at
 from stages.split.view import FrameView, ViewMaker
@@ -32,7 +34,21 @@ FILM_FRAMES = 320
 _SINGLE_SHARE = 0.55
 _CODED_SHARE = 0.2
 _REAL_PER_DRAWN = 5
+_N_TEXTURES = 6
 _SIZES = ((160, 90), (160, 90), (160, 90), (160, 90), (160, 120), (90, 160))
+
+
+class FilmKind(StrEnum):
+    """What films are made of: `usual`, the clips; `unusual`, with drawn shots, and with what else
+    is rare among real clips (`make_film`); `textures`, shots of nothing but texture."""
+
+    UNUSUAL = "unusual"
+    USUAL = "usual"
+    TEXTURES = "textures"
+
+
+SHARES = {FilmKind.UNUSUAL: 5, FilmKind.USUAL: 5, FilmKind.TEXTURES: 1}
+"""Of the films."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +59,19 @@ class Example:
     labels: NDArray[np.uint8]
 
 
-def make_example(clips: list[Clip], seed: int, number: int, is_unusual: bool) -> Example:
-    """Film `number` of the pool `clips`. `is_unusual`: with drawn shots, and what else is rare
-    among real clips (`make_film`)."""
+def make_example(clips: list[Clip], seed: int, number: int, kind: FilmKind) -> Example:
+    """Film `number` of the pool `clips`."""
     rng = np.random.default_rng([seed, number])
     is_coded = rng.random() < _CODED_SHARE
     width, height = _SIZES[int(rng.integers(len(_SIZES)))]
     size = (2 * width, 2 * height) if is_coded else (width, height)
-    if is_unusual:
+    if kind == FilmKind.UNUSUAL:
         n_drawn = max(1, len(clips) // _REAL_PER_DRAWN)
         clips = [*clips, *(drawn_clip(rng, clips) for _ in range(n_drawn))]
+    elif kind == FilmKind.TEXTURES:
+        clips = [texture_clip(rng) for _ in range(_N_TEXTURES)]
     is_single = rng.random() < _SINGLE_SHARE
-    film = make_film(rng, clips, size, FILM_FRAMES, is_single, is_unusual)
+    film = make_film(rng, clips, size, FILM_FRAMES, is_single, kind == FilmKind.UNUSUAL)
     views = coded_views(rng, film) if is_coded else map(view_of, film.frames)
     rows = features_of(list(views))
     labels = CUT * film.cut + MIXED * film.mixed + UNSURE * film.unsure

@@ -95,8 +95,8 @@ def _card(rng: Generator, ground: Picture) -> Still:
         width = int(rng.choice([-1, 2, 5]))
         colour = _ink(rng, ground)
         for picture, paint in ((shown, colour), (mask, 255)):
-            cv2.ellipse(picture, centre, axes, float(rng.integers(0, 1)), 0, 360, paint, width)
-    return shown, mask.astype(np.float32) / 255
+            cv2.ellipse(picture, centre, axes, 0.0, 0, 360, paint, width)
+    return shown, np.asarray(mask / 255, np.float32)
 
 
 def _slide(rng: Generator, ground: Picture, clip: Clip) -> Still:

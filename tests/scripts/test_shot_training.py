@@ -14,6 +14,7 @@ from scripts.shot_training.camera import there_and_back
 from scripts.shot_training.compose import Film, make_film
 from scripts.shot_training.dataset import coded_views, pools_of, view_of
 from scripts.shot_training.footage import HEIGHT, WIDTH, Clip, Picture, Span, load_clip
+from scripts.shot_training.textures import texture_clip
 
 SIZE = (96, 54)
 
@@ -87,6 +88,22 @@ def test_drawn_shots_are_mostly_ground(kind: str, seed: int) -> None:
     assert (np.abs(detail) < 2).mean() > 0.4
     again = drawn.drawn_clip(np.random.default_rng(seed), CLIPS, kind)
     assert np.array_equal(shot.pictures, again.pictures)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_textures_drift_over_one_picture(seed: int) -> None:
+    shot = texture_clip(np.random.default_rng(seed))
+    assert shot.pictures.dtype == np.uint8
+    assert shot.pictures.shape[1:] == (HEIGHT, WIDTH, 3)
+    assert shot.pictures[0, :, :, 0].std() > 8
+    again = texture_clip(np.random.default_rng(seed))
+    assert np.array_equal(shot.pictures, again.pictures)
+    step = next(
+        px
+        for px in range(6)
+        if np.array_equal(shot.pictures[0, :, px:], shot.pictures[1, :, : WIDTH - px])
+    )
+    assert step <= 4
 
 
 def test_black_cards_that_hold_a_word_each_are_not_worth_arguing_about() -> None:
