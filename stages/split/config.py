@@ -45,7 +45,7 @@ class SplitConfig(StageConfig):
         "hardly ever as sure as that.",
     )
     default_gradual_threshold: float = Field(
-        0.9,
+        0.85,
         gt=0,
         lt=1,
         description="Probability from which a gradual transition is one (default). High, because "
