@@ -59,12 +59,16 @@ class Event:
     middle: int
     score: float
 
+    @property
+    def is_cut(self) -> bool:
+        return self.start == self.end
+
     def later(self, frames: int) -> Event:
         """The same event, where frames are counted from `frames` earlier."""
         return Event(self.start + frames, self.end + frames, self.middle + frames, self.score)
 
     def boundary(self) -> Boundary:
-        if self.start == self.end:
+        if self.is_cut:
             return Boundary(self.start, BoundaryKind.CUT, self.score)
         return Boundary(self.middle, BoundaryKind.GRADUAL, self.score, self.start, self.end)
 
