@@ -27,14 +27,12 @@ import json
 import os
 import sys
 import tempfile
-from bisect import bisect_right
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Threads of BLAS that wait for each other cost more than they give on matrices this small.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -45,6 +43,9 @@ if str(ROOT) not in sys.path:  # run from a checkout that is not installed
     sys.path.insert(0, str(ROOT))
 
 from scripts.shot_training.footage import Clip, Span, load_clip  # noqa: E402
+
+if TYPE_CHECKING:
+    from scripts.shot_training.dataset import FilmKind
 
 VIDEO_SHOTS = ROOT / "scripts" / "shot_training" / "video_shots.jsonl"
 """Shots of longer videos, each looked at."""
@@ -75,35 +76,35 @@ def _footage(pool: tuple[Span, ...]) -> list[Clip]:
     return [load_clip(shot) for shot in pool]
 
 
-def make_file(task: tuple[Path, tuple[Span, ...], int, int, str]) -> Path:
+def make_file(task: tuple[Path, tuple[Span, ...], int, int, FilmKind]) -> Path:
     """One file of films: (file, pool, seed, number of the first film, their kind)."""
     import cv2
 
-    from scripts.shot_training.dataset import FilmKind, make_example, save_examples
+    from scripts.shot_training.dataset import make_example, save_examples
 
     cv2.setNumThreads(1)
     path, pool, seed, first, kind = task
     if not path.exists():
         numbers = range(first, first + FILMS_PER_FILE)
         footage = _footage(pool)
-        save_examples(path, [make_example(footage, seed, k, FilmKind(kind)) for k in numbers])
+        save_examples(path, [make_example(footage, seed, k, kind) for k in numbers])
     return path
 
 
 def make_films(options: argparse.Namespace, pool_number: int) -> list[Path]:
     """The files with the films of one pool; those that are there are taken as they are."""
-    from scripts.shot_training.dataset import SHARES
+    from scripts.shot_training.dataset import kind_of
 
     pool = tuple(pools(options.clips, options.videos)[pool_number])
     seed = options.seed * 10 + pool_number
     folder = options.work / f"seed{options.seed}"
     folder.mkdir(parents=True, exist_ok=True)
     n_films = options.films // N_POOLS
-    tasks, ends = [], list(accumulate(SHARES.values()))
+    tasks = []
     for first in range(0, n_films, FILMS_PER_FILE):
-        kind = list(SHARES)[bisect_right(ends, first / n_films * ends[-1])]
+        kind = kind_of(first, n_films)
         path = folder / f"p{pool_number}-{first:04d}-{kind}.npz"
-        tasks.append((path, pool, seed, first, str(kind)))
+        tasks.append((path, pool, seed, first, kind))
     with ProcessPoolExecutor(options.workers, get_context("spawn")) as executor:
         return list(_told(executor.map(make_file, tasks), len(tasks), f"pool {pool_number}"))
 

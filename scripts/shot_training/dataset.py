@@ -8,10 +8,12 @@ frames look like; the others are made at the view's size.
 from __future__ import annotations
 
 import io
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +51,12 @@ class FilmKind(StrEnum):
 
 SHARES = {FilmKind.UNUSUAL: 5, FilmKind.USUAL: 5, FilmKind.TEXTURES: 1}
 """Of the films."""
+
+
+def kind_of(number: int, n_films: int) -> FilmKind:
+    """The kind of film `number` of a pool; films of a kind stand together."""
+    ends = list(accumulate(SHARES.values()))
+    return list(SHARES)[bisect_right(ends, number * ends[-1] // n_films)]
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,10 @@ def _ground(rng: Generator) -> Picture:
     ground = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     ground[:] = _colour(rng)
     if rng.random() < 0.2:
-        along = np.linspace(0, 1, WIDTH)[None, :] if rng.random() < 0.5 else None
-        share = np.linspace(0, 1, HEIGHT)[:, None] if along is None else along
+        is_across = rng.random() < 0.5
+        share = (
+            np.linspace(0, 1, WIDTH)[None, :] if is_across else np.linspace(0, 1, HEIGHT)[:, None]
+        )
         other = ground + (_colour(rng).astype(np.float32) - ground) * share[:, :, None]
         ground = np.asarray(other, np.uint8)
     return ground
@@ -147,14 +149,12 @@ def _object(rng: Generator, ground: Picture, clip: Clip, n: int) -> list[Picture
 
 
 def _shapes(rng: Generator, ground: Picture, n: int) -> list[Picture]:
-    """A flat drawing in which one or two things move."""
+    """A flat drawing in which one thing moves."""
     import cv2
 
     scene = ground.copy()
     for _ in range(int(rng.integers(2, 9))):
-        corners = (rng.uniform(-0.2, 1.2, (int(rng.integers(3, 7)), 2)) * (WIDTH, HEIGHT)).astype(
-            int
-        )
+        corners = rng.uniform(-0.2, 1.2, (int(rng.integers(3, 7)), 2)) * (WIDTH, HEIGHT)
         cv2.fillPoly(scene, [corners.astype(np.int32)], tuple(int(c) for c in _colour(rng)))
     size = [int(v) for v in rng.uniform(0.05, 0.25, 2) * HEIGHT]
     place, speed = rng.uniform(0, 1, 2) * (WIDTH, HEIGHT), rng.normal(0, 2, 2)

@@ -45,8 +45,11 @@ def load_clip(span: Span, max_frames: int = 400) -> Clip:
         stream = container.streams.video[0]
         fps = float(stream.average_rate or 25)
         for frame in container.decode(stream):
-            if not span.start_s <= (frame.time or 0.0) < span.end_s:
+            time_s = frame.time or 0.0
+            if time_s < span.start_s:
                 continue
+            if time_s >= span.end_s:
+                break
             planar = frame.reformat(
                 WIDTH,
                 HEIGHT,

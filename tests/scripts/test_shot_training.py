@@ -12,7 +12,7 @@ import pytest
 from scripts.shot_training import drawn, transitions
 from scripts.shot_training.camera import there_and_back
 from scripts.shot_training.compose import Film, make_film
-from scripts.shot_training.dataset import coded_views, pools_of, view_of
+from scripts.shot_training.dataset import SHARES, coded_views, kind_of, pools_of, view_of
 from scripts.shot_training.footage import HEIGHT, WIDTH, Clip, Picture, Span, load_clip
 from scripts.shot_training.textures import texture_clip
 
@@ -104,6 +104,12 @@ def test_textures_drift_over_one_picture(seed: int) -> None:
         if np.array_equal(shot.pictures[0, :, px:], shot.pictures[1, :, : WIDTH - px])
     )
     assert step <= 4
+
+
+def test_films_are_divided_by_their_shares() -> None:
+    kinds = [kind_of(number, 2200) for number in range(2200)]
+    assert kinds == sorted(kinds, key=list(SHARES).index)
+    assert {kind: kinds.count(kind) for kind in SHARES} == {k: 200 * n for k, n in SHARES.items()}
 
 
 def test_black_cards_that_hold_a_word_each_are_not_worth_arguing_about() -> None:

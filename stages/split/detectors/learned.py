@@ -22,6 +22,7 @@ from stages.split.detectors.shot_events import (
     cut_at,
     find_events,
     is_active,
+    is_sure,
 )
 from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream
 from stages.split.detectors.shot_looks import Looks, look_at
@@ -33,11 +34,6 @@ _FASTEST_FPS = 36.0
 _USUAL_FPS = 30.0
 _VIEWS_PER_BATCH = 48
 _BATCHES_WITH_BARS = 3
-_EDGE = 12
-"""Judged frames that must be known on both sides of a cut. Where the video begins or ends before
-that, a banner that goes looks like a new shot. Of real cuts there one in 288 had less than 0.97, of
-such banners 0.96 and less."""
-_SURE_AT_EDGE = 0.97
 _RUN_S = 4.5
 """Length that the network judges at once. It looks two seconds to either side, so shorter runs are
 mostly spent on frames that are judged in others; longer ones report boundaries later."""
@@ -140,7 +136,7 @@ class LearnedDetector:
             found += [event.later(self._open_from) for event in find_events(part, self._thresholds)]
             self._forget(end)
         n_known = self._frames.count if is_end else None
-        sure = [event for event in found if event.end > 0 and _is_sure(event, n_known)]
+        sure = [event for event in found if event.end > 0 and is_sure(event, n_known)]
         boundaries = [self._frames.boundary(event) for event in sure]
         self._frames.forget_before(self._open_from)
         return boundaries
@@ -148,12 +144,6 @@ class LearnedDetector:
     def _forget(self, n: int) -> None:
         self._answers = self._answers[n:]
         self._open_from += n
-
-
-def _is_sure(event: Event, n_frames: int | None) -> bool:
-    """Whether enough is known around an event; `n_frames` where the video has ended."""
-    is_at_edge = event.start < _EDGE or (n_frames is not None and n_frames - event.start < _EDGE)
-    return not (event.is_cut and is_at_edge) or event.score >= _SURE_AT_EDGE
 
 
 class _Frames:
