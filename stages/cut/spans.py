@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 
 from schemas.table import Row
@@ -97,14 +98,23 @@ def passes(spans: Sequence[Span], max_spans: int, n_lanes: int = 1) -> list[list
     """Group spans for passes of at most `max_spans`, neighbours in time together, so that each
     pass decodes one stretch of the source and the number of open encoders is bounded.
 
-    There are enough for `n_lanes` that run at once, unless that makes them too short.
+    There are enough for `n_lanes` that run at once, unless that makes them too short, and they are
+    about as long, since nothing else is done while the last of them is encoded.
     """
     ordered = sorted(spans, key=lambda span: (span.start_pts, span.end_pts, span.shot_id))
     n_needed = -(-len(ordered) // max_spans)
-    total_s = sum(span.end_s - span.start_s for span in ordered)
+    ends_s = list(accumulate(span.end_s - span.start_s for span in ordered))
+    total_s = ends_s[-1] if ends_s else 0.0
     n_useful = max(1, min(n_lanes, int(total_s / _LEAST_PASS_S)))
     n_passes = min(len(ordered), -(-n_needed // n_useful) * n_useful)
-    return [
-        ordered[len(ordered) * i // n_passes : len(ordered) * (i + 1) // n_passes]
-        for i in range(n_passes)
-    ]
+    groups, first = [], 0
+    for n_left in range(n_passes, 0, -1):
+        # A fair share of what is left, and neither too many spans here nor too few or many after.
+        before_s = ends_s[first - 1] if first else 0.0
+        end_s = before_s + (total_s - before_s) / n_left
+        end = min(range(first + 1, len(ordered) + 1), key=lambda k: abs(ends_s[k - 1] - end_s))
+        end = min(end, first + max_spans, len(ordered) - (n_left - 1))
+        end = max(end, len(ordered) - (n_left - 1) * max_spans)
+        groups.append(ordered[first:end])
+        first = end
+    return groups

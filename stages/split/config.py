@@ -38,14 +38,14 @@ class SplitConfig(StageConfig):
         "their row says why.",
     )
     default_cut_threshold: float = Field(
-        0.7,
+        0.8,
         gt=0,
         lt=1,
         description="Probability from which a cut is one (default). Of what is none the network is "
         "hardly ever as sure as that.",
     )
     default_gradual_threshold: float = Field(
-        0.85,
+        0.9,
         gt=0,
         lt=1,
         description="Probability from which a gradual transition is one (default). High, because "

@@ -26,7 +26,7 @@ class SplitStage(UnitStage[SplitConfig]):
     """Decodes each kept source once. One `splits` row per source, one `shots` row per span."""
 
     name: ClassVar[str] = "split"
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
     summary: ClassVar[str] = "Decode each source once: shots, keyframes, figures, signature, audio."
     item: ClassVar[str] = "videos"
     reads: ClassVar[dict[str, tuple[str, ...]]] = {

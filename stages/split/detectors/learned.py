@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stages.split.detectors.bars import Bars, Window
+from stages.split.detectors.shot_cover import MOST_GOING_ON, NO_CELLS, cells_of, going_on
 from stages.split.detectors.shot_events import (
     MAX_RUN,
     SETTLE,
@@ -22,7 +23,6 @@ from stages.split.detectors.shot_events import (
     cut_at,
     find_events,
     is_active,
-    is_sure,
 )
 from stages.split.detectors.shot_features import N_FEATURES, REACH, FeatureStream
 from stages.split.detectors.shot_looks import Looks, look_at
@@ -54,8 +54,9 @@ class LearnedDetector:
         self._views: list[FrameView] = []
         self._looked_at: list[FrameView] = []
         """The last frames in the stream, as many as its next row depends on."""
-        # Rows from `_rows_from` on and answers from `_open_from` on; both count judged frames.
+        # Judged frames: rows and cells from `_rows_from` on, answers from `_open_from` on.
         self._rows = np.zeros((0, N_FEATURES), np.float32)
+        self._cells = NO_CELLS
         self._rows_from = 0
         self._answered = 0
         self._answers = np.zeros((0, 2), np.float32)
@@ -93,10 +94,13 @@ class LearnedDetector:
         window = self._bars.see(self._views)
         if self._looked_at and window != self._window:
             self._stream = FeatureStream()
-            # Gives the rows that are there already.
-            self._stream.add(look_at([window.of(view) for view in self._looked_at]))
+            before = look_at([window.of(view) for view in self._looked_at])
+            self._stream.add(before)  # gives the rows that are there already
+            self._last_look = before[-1:]
         self._window = window
         looks = look_at([window.of(view) for view in self._views])
+        last = self._last_look.luma if self._looked_at else None
+        self._cells = self._cells.then(cells_of(looks.luma, last))
         self._looked_at = [*self._looked_at, *self._views][-2 * REACH :]
         self._views = []
         return looks
@@ -110,11 +114,13 @@ class LearnedDetector:
         if end <= self._answered:
             return
         answers = probabilities(self._rows)
-        part = answers[self._answered - self._rows_from : end - self._rows_from]
+        judged = slice(self._answered - self._rows_from, end - self._rows_from)
+        part = answers[judged].copy()
+        part[going_on(self._cells)[judged] > MOST_GOING_ON, 0] = 0.0
         self._answers = np.concatenate([self._answers, part])
         self._answered = end
         gone = max(0, end - CONTEXT - self._rows_from)
-        self._rows = self._rows[gone:]
+        self._rows, self._cells = self._rows[gone:], self._cells[gone:]
         self._rows_from += gone
 
     def _decide(self, is_end: bool) -> list[Boundary]:
@@ -135,9 +141,7 @@ class LearnedDetector:
             part = self._answers[:end]
             found += [event.later(self._open_from) for event in find_events(part, self._thresholds)]
             self._forget(end)
-        n_known = self._frames.count if is_end else None
-        sure = [event for event in found if event.end > 0 and is_sure(event, n_known)]
-        boundaries = [self._frames.boundary(event) for event in sure]
+        boundaries = [self._frames.boundary(event) for event in found if event.end > 0]
         self._frames.forget_before(self._open_from)
         return boundaries
 

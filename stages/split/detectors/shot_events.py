@@ -40,14 +40,6 @@ SETTLE = MAX_GAP + 2 * NEAR + 1
 """Frames that must be known after an event before it is certain."""
 
 
-EDGE = 12
-"""Frames that must be known on both sides of a cut."""
-
-SURE_AT_EDGE = 0.97
-"""Score of a cut around which fewer are known. Of real cuts 3 to 10 frames from an end of the video
-one in 288 had less; a banner that goes there looks like a new shot, and one had 0.83."""
-
-
 @dataclass(frozen=True)
 class Thresholds:
     """Probabilities from which a frame is the first after a cut, and from which the best frame of a
@@ -89,13 +81,6 @@ def is_active(answers: Floats, thresholds: Thresholds) -> NDArray[np.bool_]:
     """Frames that may belong to an event; the others never matter to it."""
     cut, mixed = answers.T
     return np.asarray((cut >= thresholds.cut) | (mixed >= thresholds.mixed * RUN_SHARE))
-
-
-def is_sure(event: Event, n_frames: int | None) -> bool:
-    """Whether the score is enough for what is known around the event; `n_frames`: length of the
-    video, once it has ended."""
-    is_at_edge = event.start < EDGE or (n_frames is not None and n_frames - event.start < EDGE)
-    return not (event.is_cut and is_at_edge) or event.score >= SURE_AT_EDGE
 
 
 def find_events(answers: Floats, thresholds: Thresholds) -> list[Event]:

@@ -147,7 +147,7 @@ def _measured(looks: Looks) -> dict[str, NDArray[Any]]:
     """What is kept of each frame."""
     level = looks.colour.mean(axis=2)
     blocks = _in_blocks(looks.detail)
-    tones = np.cumsum(_counts(looks.luma >> 3, 32), axis=1) / _TONE_SAMPLES
+    tones = np.cumsum(_counts(looks.luma[:, ::2, ::2] >> 3, 32), axis=1) / _TONE_SAMPLES
     hues = _hue_shares(looks.chroma)
     n = len(looks)
     return {

@@ -20,8 +20,7 @@ WIDTH, HEIGHT = 64, 32
 @dataclass(frozen=True)
 class Looks:
     """Some frames: `detail` (n, HEIGHT, WIDTH) band-passed luma; `colour` (n, 3, 32) mean Y, U, V
-    of 4 x 8 parts; `luma` and `chroma` (n, 1 and 2, HEIGHT / 2, WIDTH / 2) pixels whose values are
-    counted."""
+    of 4 x 8 parts; `luma` (n, HEIGHT, WIDTH); `chroma` (n, 2, HEIGHT / 2, WIDTH / 2)."""
 
     detail: Floats
     colour: Floats
@@ -73,6 +72,6 @@ def look_at(views: Sequence[FrameView]) -> Looks:
     return Looks(
         np.subtract(luma, ground, dtype=np.float32),
         colour.astype(np.float32),
-        luma[:, None, ::2, ::2],
+        luma,
         chroma,
     )

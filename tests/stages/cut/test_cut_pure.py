@@ -129,6 +129,14 @@ def test_there_are_passes_for_all_lanes_but_none_that_are_not_worth_a_start(
     assert [len(group) for group in passes(spans, most, n_lanes)] == sizes
 
 
+@given(st.lists(st.integers(50, 400), min_size=4, max_size=40), st.integers(2, 4))
+def test_lanes_get_about_as_much_to_encode(lengths: list[int], n_lanes: int) -> None:
+    starts = [sum(lengths[:k]) for k in range(len(lengths))]
+    spans = [span(start, start + length) for start, length in zip(starts, lengths, strict=True)]
+    loads = [sum(s.end_pts - s.start_pts for s in group) for group in passes(spans, 64, n_lanes)]
+    assert max(loads) <= sum(lengths) / len(loads) + max(lengths)
+
+
 def test_memory_decides_how_many_clips_share_a_pass() -> None:
     assert spans_per_pass(3840, 2160, "veryslow", 800_000_000) == 1
     small = spans_per_pass(640, 360, "veryfast", 800_000_000)

@@ -10,15 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from stages.split.detectors.shot_events import (
-    EDGE,
     NEAR,
-    SURE_AT_EDGE,
-    Event,
     Thresholds,
-    cut_at,
     find_events,
     is_active,
-    is_sure,
 )
 
 THRESHOLDS = Thresholds(cut=0.8, mixed=0.9)
@@ -102,13 +97,3 @@ def test_events_are_in_order_apart_and_sure(
         assert active[event.start]
     cuts = [event.start for event in events if event.start == event.end]
     assert all(later - cut >= NEAR for cut, later in pairwise(cuts))
-
-
-@given(st.integers(0, 200), st.integers(1, 200), st.floats(0, 1))
-def test_only_a_cut_near_the_ends_has_to_be_surer(before: int, after: int, score: float) -> None:
-    n = before + after
-    assert is_sure(Event(before, n, before, score), n)
-    is_inside = before >= EDGE and after >= EDGE
-    assert is_sure(cut_at(before, score), n) == (is_inside or score >= SURE_AT_EDGE)
-    # While the video goes on, its end is not known.
-    assert is_sure(cut_at(before, score), None) == (before >= EDGE or score >= SURE_AT_EDGE)
