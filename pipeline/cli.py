@@ -59,6 +59,9 @@ Settings = Annotated[
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N inputs.")]
 Languages = Annotated[str, typer.Option(help="BCP-47 tags, comma-separated; all.")]
 Stages = Annotated[str, typer.Option(help="Only these stages, comma-separated.")]
+MovedInput = Annotated[
+    bool, typer.Option(help="The run's input has another name now, but is the same.")
+]
 Run = Annotated[str, typer.Argument(help="The run folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -100,9 +103,7 @@ def run(
             min=0, max=1, help="Exit with 1 when a stage failed on a larger share of its items."
         ),
     ] = 1.0,
-    moved_input: Annotated[
-        bool, typer.Option(help="The run's input has another name now, but is the same.")
-    ] = False,
+    moved_input: MovedInput = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
 ) -> None:
     """Run the pipeline; what is already done and still holds is reused."""
@@ -138,6 +139,7 @@ def plan(
     settings: Settings = None,
     limit: Limit = None,
     stages: Stages = "",
+    moved_input: MovedInput = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a run would do, without running anything."""
@@ -152,7 +154,7 @@ def plan(
 
     resolved = _config(config, settings, input_, limit)
     storage = Storage(output)
-    resolved.ingest.input = check_folder(storage, resolved.ingest.input)
+    resolved.ingest.input = check_folder(storage, resolved.ingest.input, moved_input)
     specs = resolved.specs(chosen_stages(stages))
     built = [spec.build() for spec in specs]
     check_contract(built, storage)

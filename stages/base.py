@@ -259,6 +259,9 @@ class Stage(ABC, Generic[ConfigT]):
     version: ClassVar[int]
     summary: ClassVar[str]
     reads: ClassVar[dict[str, tuple[str, ...]]] = {}
+    where: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Of `reads`, the columns that say where files lie. They stay out of fingerprints, so that an
+    input that was moved is no other input; the files' ids stand for what is in them."""
     writes: ClassVar[tuple[str, ...]] = ()
     reads_packs: ClassVar[tuple[str, ...]] = ()
     writes_packs: ClassVar[tuple[str, ...]] = ()

@@ -98,6 +98,7 @@ class CutStage(UnitStage[CutConfig]):
         ),
         "balance": ("shot_id", "source_id", "outcome"),
     }  # fmt: skip
+    where = {"sources": ("uri",)}
     writes = ("clips",)
     reads_packs = ("frames",)
     writes_packs = ("clips",)
