@@ -38,7 +38,7 @@ class SplitConfig(StageConfig):
         "their row says why.",
     )
     default_cut_threshold: float = Field(
-        0.8,
+        0.6,
         gt=0,
         lt=1,
         description="Probability from which a cut is one (default). Of what is none the network is "
