@@ -13,7 +13,7 @@ MODELS_VENV := .venv-models
 MODELS_READY := $(MODELS_VENV)/.ready
 TORCH ?= torch --index-url https://download.pytorch.org/whl/cpu
 
-# Tests start the program hundreds of times: compiled once, each start takes a third less.
+# Tests start the program hundreds of times: compiled once, each start takes a quarter less.
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test test-models lint types pytest models docs clean

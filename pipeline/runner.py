@@ -83,7 +83,7 @@ class Fingerprints:
                 columns = tuple(dict.fromkeys((*columns, "outcome")))
             if missing := [name for name in columns if name not in digests]:
                 raise LookupError(f"unit {unit}: {table} was written without columns {missing}")
-            places = stage.where.get(table, ())
+            places = stage.places.get(table, ())
             inputs[table] = {name: digests[name] for name in columns if name not in places}
         for kind in sorted(stage.reads_packs):
             commit = self._commit(seen, self._packs[kind], unit)

@@ -9,6 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 from uuid import uuid4
@@ -113,26 +114,26 @@ class RunWorker:
         return self._guard.call(limits, work, *args, **kwargs)
 
     @contextmanager
-    def local_copy(self, uri: str) -> Iterator[Path]:
-        path, is_ours = self._fetched(uri)
+    def local_copy(self, uri: str, missing: Reason = Reason.UNREADABLE) -> Iterator[Path]:
+        path, is_ours = self._fetched(uri, missing)
         try:
             yield path
         finally:
             if is_ours:
                 path.unlink(missing_ok=True)
 
-    def _fetched(self, uri: str) -> tuple[Path, bool]:
+    def _fetched(self, uri: str, missing: Reason) -> tuple[Path, bool]:
         try:
             filesystem, remote = fsspec.core.url_to_fs(uri)
             if "file" in filesystem.protocol:
                 if not Path(remote).is_file():
-                    raise ItemError(Reason.UNREADABLE, f"{uri}: there is no such file")
+                    raise ItemError(missing, f"{uri}: there is no such file")
                 return Path(remote), False
             copy = self.scratch / f"source-{uuid4().hex}{Path(remote).suffix}"
             filesystem.get_file(remote, str(copy))
             return copy, True
         except _fetch_errors() as error:
-            raise ItemError(Reason.UNREADABLE, f"{uri}: {error or type(error).__name__}") from error
+            raise ItemError(missing, f"{uri}: {error or type(error).__name__}") from error
 
     def model(self, reference: str) -> Path:
         return self.models.ensure(reference)
@@ -191,6 +192,8 @@ class RunUnit(Lent):
         inputs_sha256: str | None = None,
     ) -> None:
         super().__init__(stage, worker)
+        # Ingest has read it, so that it is not there says nothing about the source.
+        self.local_copy = partial(worker.local_copy, missing=Reason.SOURCE_GONE)
         self.id = unit_id
         self.inputs_sha256 = inputs_sha256
         self._rows: dict[str, Sequence[Row]] = {}

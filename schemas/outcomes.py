@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     CRASHED = "crashed"
     UPSTREAM_FAILED = "upstream_failed"
+    SOURCE_GONE = "source_gone"
     # ingest
     UNREADABLE = "unreadable"
     EMPTY_FILE = "empty_file"
@@ -127,6 +128,7 @@ REASON_HELP: dict[Reason, str] = {
     Reason.OUT_OF_MEMORY: "The work on this item needed more memory than its limit.",
     Reason.CRASHED: "The process that worked on this item died.",
     Reason.UPSTREAM_FAILED: "An earlier stage failed on something this item needs.",
+    Reason.SOURCE_GONE: "The file that ingest read is not there any more, or out of reach.",
     Reason.UNREADABLE: "The file could not be opened or read.",
     Reason.EMPTY_FILE: "The file has no bytes.",
     Reason.NOT_A_VIDEO: "The file is not in a media format that FFmpeg knows.",
@@ -214,7 +216,13 @@ REASON_HELP: dict[Reason, str] = {
 
 
 RESUMABLE = frozenset(
-    {Reason.SERVER_UNAVAILABLE, Reason.SERVER_DENIED, Reason.BAD_ANSWER, Reason.BUDGET_SPENT}
+    {
+        Reason.SOURCE_GONE,
+        Reason.SERVER_UNAVAILABLE,
+        Reason.SERVER_DENIED,
+        Reason.BAD_ANSWER,
+        Reason.BUDGET_SPENT,
+    }
 )
 """What says nothing about the item: tomorrow the same work may end otherwise. A unit with such
 rows is committed, and done again by the next run."""

@@ -144,7 +144,8 @@ class Worker(Protocol):
 
     def local_copy(self, uri: str) -> AbstractContextManager[Path]:
         """A local file with the bytes at `uri`: the file itself where it is local, else a
-        download that goes away after the block. Raises ItemError UNREADABLE."""
+        download that goes away after the block. Raises ItemError: of a unit SOURCE_GONE, since
+        ingest has read the file, else UNREADABLE."""
         ...
 
     def model(self, reference: str) -> Path:
@@ -259,7 +260,7 @@ class Stage(ABC, Generic[ConfigT]):
     version: ClassVar[int]
     summary: ClassVar[str]
     reads: ClassVar[dict[str, tuple[str, ...]]] = {}
-    where: ClassVar[dict[str, tuple[str, ...]]] = {}
+    places: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Of `reads`, the columns that say where files lie. They stay out of fingerprints, so that an
     input that was moved is no other input; the files' ids stand for what is in them."""
     writes: ClassVar[tuple[str, ...]] = ()

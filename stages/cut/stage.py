@@ -98,7 +98,7 @@ class CutStage(UnitStage[CutConfig]):
         ),
         "balance": ("shot_id", "source_id", "outcome"),
     }  # fmt: skip
-    where = {"sources": ("uri",)}
+    places = {"sources": ("uri",)}
     writes = ("clips",)
     reads_packs = ("frames",)
     writes_packs = ("clips",)
@@ -315,12 +315,12 @@ class CutStage(UnitStage[CutConfig]):
 
 
 def check_unchanged(path: Path, source: Row) -> None:
-    """Raise ItemError UNREADABLE when the file is not the one that was ingested."""
+    """Raise ItemError SOURCE_GONE when the file is not the one that was ingested."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != source["content_sha256"]:
         raise ItemError(
-            Reason.UNREADABLE,
+            Reason.SOURCE_GONE,
             f"{source['uri']} has changed since it was ingested "
             f"(SHA-256 {found[:12]}…, was {str(source['content_sha256'])[:12]}…)",
             "run again, so that it is ingested anew",

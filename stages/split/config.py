@@ -41,8 +41,8 @@ class SplitConfig(StageConfig):
         0.6,
         gt=0,
         lt=1,
-        description="Probability from which a cut is one (default). Of what is none the network is "
-        "hardly ever as sure as that.",
+        description="Probability from which a cut is one (default). What comes over a picture "
+        "while the scene goes on around it is none at any.",
     )
     default_gradual_threshold: float = Field(
         0.9,

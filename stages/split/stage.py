@@ -41,7 +41,7 @@ class SplitStage(UnitStage[SplitConfig]):
             "duration_s",
         )
     }
-    where: ClassVar[dict[str, tuple[str, ...]]] = {"sources": ("uri",)}
+    places: ClassVar[dict[str, tuple[str, ...]]] = {"sources": ("uri",)}
     writes: ClassVar[tuple[str, ...]] = ("splits", "shots")
     writes_packs: ClassVar[tuple[str, ...]] = ("frames", "audio")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from unit_run import SHOTS, hand_made
 
+from pipeline.commits import Commit, Commits, TableCommit, column_digests
 from pipeline.executors.ray_engine import RayExecutor
 from pipeline.executors.resources import Pool
 from pipeline.models.cache import ModelCache
@@ -17,7 +18,10 @@ from pipeline.storage import Storage
 from pipeline.testing import local_worker
 from pipeline.worker import part_path
 from schemas.outcomes import RESUMABLE, Reason
+from schemas.tables import TABLES
+from scripts.bench_media import ffmpeg
 from scripts.chat_server import Behaviour, ChatServer, Fault
+from stages.base import kept
 from stages.caption.config import CaptionConfig
 from stages.caption.memory import Memory
 from stages.caption.stage import with_heard
@@ -25,6 +29,7 @@ from stages.caption.teacher import Candidate, Clip, Source
 from stages.caption.teachers.fusion import FusionTeacher
 from stages.caption.teachers.metadata import MetadataTeacher
 from stages.caption.teachers.visual import VisualTeacher
+from stages.split.config import SplitConfig
 
 CLIP = Clip({"shot_id": "h"}, Source({"source_id": "s"}))
 
@@ -176,3 +181,28 @@ def test_actor_pools_ask_ray_for_the_gpus_of_their_stage(tmp_path: Path) -> None
     options = executor._actor_options(Pool("caption", 2, 4.0, 1.0, 0))
     assert (options["num_gpus"], options["num_cpus"]) == (1.0, 4.0)
     assert "num_gpus" not in executor._actor_options(Pool("cut", 2, 4.0, 0.0, 0))
+
+
+def test_a_source_that_is_back_is_split_by_the_next_run(tmp_path: Path) -> None:
+    """Also from another place: where it lies is no input, so a new place alone changes nothing."""
+    source = {"source_id": "s", "key": "v.mp4", "video_stream": 0, "rotation_deg": 0} | kept()
+    video = tmp_path / "v.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=2", video)
+    ended = []
+    for place in (tmp_path / "gone.mp4", video, tmp_path / "again.mp4"):
+        worker = local_worker(tmp_path / "run")
+        table = TABLES["sources"].to_arrow([source | {"uri": str(place)}])
+        worker.storage.write_table(part_path("sources", "u1"), table)
+        commit = TableCommit(part_path("sources", "u1"), 1, column_digests(table), {})
+        Commits(worker.storage).write("ingest", "u1", Commit("made", {"sources": commit}))
+        runner = UnitRunner(StageSpec("split", SplitConfig()), worker)
+        report = runner.run("u1")
+        (row,) = worker.storage.read_table(part_path("splits", "u1")).to_pylist()
+        ended.append((report.reused, row["outcome"], row["reason"]))
+        runner.close()
+        worker.close()
+    assert ended == [
+        (False, "failed", Reason.SOURCE_GONE),
+        (False, "kept", None),
+        (True, "kept", None),
+    ]

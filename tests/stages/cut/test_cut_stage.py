@@ -137,8 +137,8 @@ def test_a_changed_or_vanished_source_costs_only_its_own_clips(cfr: Coded, tmp_p
     ends = {row["source_id"]: (row["outcome"], row["reason"]) for row in run.tables["clips"]}
     assert ends == {
         "s1": ("kept", None),
-        "s2": ("failed", "unreadable"),
-        "s3": ("failed", "unreadable"),
+        "s2": ("failed", "source_gone"),
+        "s3": ("failed", "source_gone"),
     }
     (changed,) = (row for row in run.tables["clips"] if row["source_id"] == "s2")
     assert "has changed since it was ingested" in changed["detail"]

@@ -9,12 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from stages.split.detectors.shot_events import (
-    NEAR,
-    Thresholds,
-    find_events,
-    is_active,
-)
+from stages.split.detectors.shot_events import NEAR, Thresholds, find_events, is_active
 
 THRESHOLDS = Thresholds(cut=0.8, mixed=0.9)
 

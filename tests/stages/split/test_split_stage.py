@@ -82,7 +82,7 @@ def test_bad_sources_end_with_a_reason(media: Path, tmp_path: Path) -> None:
     assert ended == {
         "good.mp4": (Outcome.KEPT, None),
         "short.mp4": (Outcome.DROPPED, Reason.NO_USABLE_SHOT),
-        "gone.mp4": (Outcome.FAILED, Reason.UNREADABLE),
+        "gone.mp4": (Outcome.FAILED, Reason.SOURCE_GONE),
     }
     short = [shot for shot in run.tables["shots"] if keys[shot["source_id"]] == "short.mp4"]
     assert [(shot["outcome"], shot["reason"]) for shot in short] == [
